@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The commands of the project; `make help` lists them. What the module is made
+# of is in Kbuild, which the kernel's build system reads instead of this file.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+DESTDIR ?=
+
+MAN4 := $(wildcard tools/raftctl/*.4)
+MAN8 := $(wildcard tools/raftctl/*.8)
+
+.PHONY: all
+all: modules raftctl	## The module and raftctl
+
+.PHONY: modules
+modules: kdir	## raftval.ko, against the kernel headers in KDIR
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+.PHONY: raftctl
+raftctl:	## tools/raftctl/raftctl, the tool that makes and changes clusters
+	$(MAKE) -C tools/raftctl
+
+.PHONY: check
+check:	## Every test on both kernels, in VMs (scripts/check --help: parts of it)
+	scripts/check
+
+.PHONY: check-core
+check-core:	## The core's unit tests and scenarios, in userspace
+	$(MAKE) -C selftests/core check
+
+.PHONY: sim
+sim:	## The core's simulator: one seed decides every fault
+	$(MAKE) -C selftests/core sim
+
+.PHONY: style
+style:	## Every style gate (scripts/style --help: one of them)
+	scripts/style
+
+.PHONY: demo
+demo:	## Three VMs make a cluster, lose a leader, are cut apart and heal
+	scripts/demo
+
+.PHONY: install
+install: modules_install raftctl_install	## The module, raftctl and the man pages, below DESTDIR
+
+.PHONY: modules_install
+modules_install: modules	## Only the module
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+
+.PHONY: raftctl_install
+raftctl_install: raftctl	## Only raftctl and the man pages
+	install -D -m 755 -t $(DESTDIR)$(SBINDIR) tools/raftctl/raftctl
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man4 $(MAN4)
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(MAN8)
+
+.PHONY: clean
+clean:	## Remove everything that was built
+	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	$(MAKE) -C tools/raftctl clean
+	$(MAKE) -C selftests/core clean
+	$(MAKE) -C selftests clean
+
+.PHONY: help
+help:	## This list
+	@sed -n 's/^\([a-z_-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 17
+	@echo
+	@echo 'Variables, with their values now:'
+	@printf '%-16s %s\n' KDIR '$(KDIR)' DESTDIR '$(DESTDIR)' PREFIX '$(PREFIX)'
+
+.PHONY: kdir
+kdir:
+	@test -e $(KDIR)/Makefile || { \
+		echo 'No kernel headers in $(KDIR).' >&2; \
+		echo 'Install those of the running kernel (apt install linux-headers-$$(uname -r)),' >&2; \
+		echo 'or name others: make KDIR=DIRECTORY.' >&2; \
+		exit 1; }
