@@ -1,0 +1,439 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the selftests share; to be sourced, by bash.
+#
+# A test makes hosts: network namespaces on a bridge, host N with the addresses
+# 192.0.2.N and fd00::N on eth0. Node nN runs on host N, as /dev/raftval-nN, and is
+# called hostN in its cluster. All is taken down again when the test ends, however
+# it ends, and the module is unloaded if the test loaded it.
+
+export LC_ALL=C
+SELFTESTS=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+TOP=$(dirname "$SELFTESTS")
+PATH=$SELFTESTS:$TOP/tools/raftctl:$PATH
+NS=rv$$
+TMP=
+HOSTS=0
+LOADED=
+PLAN=0
+COUNT=0
+FAILED=0
+
+# Times that no busy machine takes for a leader's death.
+# shellcheck disable=SC2034 # for those who source this
+CALM=(--heartbeat 100 --election 1000)
+
+# What a kernel says when it is not well.
+COMPLAINTS='BUG:|WARNING:|KASAN|KCSAN|UBSAN|ODEBUG|possible .* dependency'
+COMPLAINTS+='|Oops|Call Trace|INFO: task .* blocked|general protection|refcount_t:'
+
+#
+# Results
+#
+
+note()
+{
+	local line
+
+	while IFS= read -r line; do
+		echo "# $line"
+	done <<<"$*"
+}
+
+# plan N: the test has so many checks. All else begins with it.
+plan()
+{
+	PLAN=$1
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	command -v raftctl >/dev/null || skip "raftctl is not built (make raftctl)"
+	command -v devio >/dev/null || skip "the helpers are not built (make -C selftests)"
+	echo "TAP version 13"
+	echo "1..$PLAN"
+	trap finish EXIT
+	trap 'exit 1' INT TERM
+	TMP=$(mktemp -d)
+	echo "raftval selftest $$ begins" >/dev/kmsg
+	load
+}
+
+skip()
+{
+	echo "1..0 # SKIP $*"
+	exit 4
+}
+
+# The test can not go on.
+die()
+{
+	echo "Bail out! $*"
+	exit 1
+}
+
+# check TEXT COMMAND...: passes if the command succeeds; shows what it said if not.
+check()
+{
+	local text=$1 status=0
+
+	shift
+	"$@" >"$TMP/out" 2>&1 || status=$?
+	COUNT=$((COUNT + 1))
+	if [ $status -eq 0 ]; then
+		echo "ok $COUNT $text"
+		return
+	fi
+	FAILED=$((FAILED + 1))
+	echo "not ok $COUNT $text"
+	note "'$*' has status $status and said:"
+	note "$(tail -n 20 "$TMP/out")"
+}
+
+# is TEXT WANTED GOT
+is()
+{
+	check "$1" same "$2" "$3"
+}
+
+not()
+{
+	! "$@"
+}
+
+same()
+{
+	[ "$1" = "$2" ] && return
+	echo "wanted: $1"
+	echo "got:    $2"
+	return 1
+}
+
+# refuses TEXT PATTERN COMMAND...: passes if the command has status 1 and says why in
+# one line that matches.
+refuses()
+{
+	local text=$1 pattern=$2
+
+	shift 2
+	check "$text" refused 1 "$pattern" "$@"
+}
+
+refused()
+{
+	local wanted=$1 pattern=$2 status=0
+
+	shift 2
+	timeout 30 "$@" >"$TMP/said" 2>&1 </dev/null || status=$?
+	cat "$TMP/said"
+	same "$wanted" "$status" || return 1
+	[ "$(wc -l <"$TMP/said")" -eq 1 ] || { echo "not one line"; return 1; }
+	grep -qE -- "$pattern" "$TMP/said" || { echo "no match for: $pattern"; return 1; }
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds; its last words if it never does.
+wait_for()
+{
+	local deadline=$(($(now_ms) + $1 * 1000))
+
+	shift
+	until "$@" >"$TMP/wait" 2>&1; do
+		if [ "$(now_ms)" -gt "$deadline" ]; then
+			echo "not in time: $*"
+			cat "$TMP/wait"
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+# Time since boot, in milliseconds.
+now_ms()
+{
+	local up rest
+
+	read -r up rest </proc/uptime
+	echo $((${up%.*} * 1000 + 10#${up#*.} * 10))
+}
+
+# shellcheck disable=SC2317 # called by a trap
+finish()
+{
+	local status=$?
+
+	trap - EXIT INT TERM
+	tear_down || { echo "# could not tidy up"; FAILED=$((FAILED + 1)); }
+	if dmesg | sed "1,/raftval selftest $$ begins/d" | grep -E "$COMPLAINTS" >"$TMP/complaints"; then
+		echo "# the kernel complained:"
+		note "$(head -n 20 "$TMP/complaints")"
+		FAILED=$((FAILED + 1))
+	fi
+	rm -rf "$TMP"
+	[ "$COUNT" -eq "$PLAN" ] || { echo "# $COUNT of $PLAN checks were made"; FAILED=$((FAILED + 1)); }
+	[ "$status" -eq 0 ] && [ $FAILED -eq 0 ] && exit 0
+	exit 1
+}
+
+tear_down()
+{
+	local i jobs
+
+	mapfile -t jobs < <(jobs -p)
+	[ ${#jobs[@]} -eq 0 ] || kill -9 "${jobs[@]}" 2>/dev/null
+	wait 2>/dev/null
+	for ((i = 1; i <= HOSTS; i++)); do
+		! exists "$i" || ip netns del "$NS-$i"
+	done
+	[ $HOSTS -eq 0 ] || ip netns del "$NS-switch"
+	[ -z "$LOADED" ] || wait_for 10 rmmod raftval || { cat "$TMP/wait"; return 1; }
+}
+
+#
+# The module
+#
+
+load()
+{
+	[ ! -d /sys/module/raftval ] || return 0
+	LOADED=y
+	modprobe raftval 2>/dev/null || insmod "$TOP/raftval.ko" ||
+		skip "there is no module to load (make modules)"
+}
+
+#
+# Hosts
+#
+
+mac()
+{
+	printf '02:00:00:00:00:%02x' "$1"
+}
+
+exists()
+{
+	[ -e "/run/netns/$NS-$1" ]
+}
+
+# on HOST COMMAND...
+on()
+{
+	local host=$1
+
+	shift
+	ip netns exec "$NS-$host" "$@"
+}
+
+# make_hosts N: in addition to those that exist. Who is where is known to all from the
+# start, so that a cut is what cut() makes, and nothing is lost to address resolution.
+make_hosts()
+{
+	local i j more=$((HOSTS + $1))
+
+	if [ $HOSTS -eq 0 ]; then
+		ip netns add "$NS-switch"
+		ip -n "$NS-switch" link add switch type bridge
+		ip -n "$NS-switch" link set switch up
+	fi
+	while [ $HOSTS -lt $more ]; do
+		i=$((HOSTS + 1))
+		ip netns add "$NS-$i" || die "no network namespaces"
+		HOSTS=$i
+		ip link add eth0 netns "$NS-$i" address "$(mac "$i")" type veth \
+			peer name "port$i" netns "$NS-switch" || die "no veth"
+		ip -n "$NS-switch" link set "port$i" master switch up
+		{
+			echo "link set lo up"
+			echo "addr add 192.0.2.$i/24 dev eth0"
+			echo "addr add fd00::$i/64 dev eth0 nodad"
+			echo "link set eth0 up"
+			for j in 1 2 3 4 5 6 7 8; do
+				[ $j -eq $i ] || echo "neigh replace 192.0.2.$j lladdr $(mac $j) dev eth0"
+				[ $j -eq $i ] || echo "neigh replace fd00::$j lladdr $(mac $j) dev eth0"
+			done
+		} | ip -n "$NS-$i" -batch -
+	done
+}
+
+# cut A B: what A sends to B goes to nobody. uncut undoes it.
+cut()
+{
+	address "$1" "$2" 02:00:00:00:ff:ff
+}
+
+uncut()
+{
+	address "$1" "$2" "$(mac "$2")"
+}
+
+address()
+{
+	ip -n "$NS-$1" neigh replace "192.0.2.$2" lladdr "$3" dev eth0
+	ip -n "$NS-$1" neigh replace "fd00::$2" lladdr "$3" dev eth0
+}
+
+# isolate HOST: from all others, both ways. heal undoes every cut.
+isolate()
+{
+	local i
+
+	for ((i = 1; i <= HOSTS; i++)); do
+		[ "$i" -eq "$1" ] || { cut "$1" "$i"; cut "$i" "$1"; }
+	done
+}
+
+heal()
+{
+	local i j
+
+	for ((i = 1; i <= HOSTS; i++)); do
+		exists "$i" || continue
+		for ((j = 1; j <= HOSTS; j++)); do
+			[ $i -eq $j ] || uncut $i $j
+		done
+	done
+}
+
+#
+# Nodes
+#
+
+device()
+{
+	echo "/dev/raftval-n$1"
+}
+
+# ctl HOST ARGUMENT...: raftctl, for the host's node
+ctl()
+{
+	local host=$1
+
+	shift
+	on "$host" raftctl -n "n$host" "$@"
+}
+
+# attr HOST NAME: what sysfs says
+attr()
+{
+	cat "/sys/class/raftval/raftval-n$1/$2" 2>/dev/null
+}
+
+# attr_is HOST NAME TEXT
+attr_is()
+{
+	same "$3" "$(attr "$1" "$2")"
+}
+
+create()
+{
+	local host=$1
+
+	shift
+	ctl "$host" create --listen "192.0.2.$host" --label "host$host" "$@"
+}
+
+# join HOST SEED [OPTION...]
+join()
+{
+	local host=$1 seed=$2
+
+	shift 2
+	ctl "$host" join "192.0.2.$seed" --token "$(ctl "$seed" token)" \
+		--listen "192.0.2.$host" --label "host$host" "$@"
+}
+
+# make_cluster N [CREATE-OPTION...]: of new hosts 1 to N
+make_cluster()
+{
+	local n=$1 i
+
+	shift
+	make_hosts "$n"
+	create 1 "$@" >/dev/null || die "no cluster"
+	for ((i = 2; i <= n; i++)); do
+		join "$i" 1 >/dev/null || die "host $i could not join"
+	done
+	# shellcheck disable=SC2046
+	wait_for 20 settled $(seq "$n") || die "no leader"
+}
+
+# leader HOST...: which of them leads; fails if none does
+leader()
+{
+	local i
+
+	for i; do
+		[ "$(attr "$i" role)" != leader ] || { echo "$i"; return; }
+	done
+	return 1
+}
+
+# not_leader HOST...: the first of them that does not lead
+not_leader()
+{
+	local i
+
+	for i; do
+		[ "$(attr "$i" role)" = leader ] || { echo "$i"; return; }
+	done
+	return 1
+}
+
+# without X HOST...: the others
+without()
+{
+	local x=$1 i
+
+	shift
+	for i; do
+		[ "$i" = "$x" ] || echo "$i"
+	done
+}
+
+# settled HOST...: one of them leads, the others follow, all in one term and at one index
+settled()
+{
+	local i leaders=0 first=$1
+
+	for i; do
+		case $(attr "$i" role) in
+		leader)		leaders=$((leaders + 1)) ;;
+		follower)	;;
+		*)		return 1 ;;
+		esac
+		[ "$(attr "$i" term)" = "$(attr "$first" term)" ] || return 1
+		[ "$(attr "$i" commit_index)" = "$(attr "$first" last_index)" ] || return 1
+	done
+	[ $leaders -eq 1 ]
+}
+
+# put HOST TEXT, get HOST: through the device
+put()
+{
+	same "write ${#2}" "$(timeout 20 devio "$(device "$1")" write "$2")"
+}
+
+get()
+{
+	timeout 20 cat "$(device "$1")"
+}
+
+# holds TEXT HOST...: each has it, as a linearizable read
+holds()
+{
+	local text=$1 i
+
+	shift
+	for i; do
+		same "$text" "$(get "$i")" || return 1
+	done
+}
+
+# equal HOST...: all have one revision and one value, as committed on each
+equal()
+{
+	local i first=$1
+
+	for i; do
+		same "$(attr "$first" revision)" "$(attr "$i" revision)" || return 1
+		cmp "/sys/class/raftval/raftval-n$first/value" \
+			"/sys/class/raftval/raftval-n$i/value" || return 1
+	done
+}
