@@ -23,13 +23,14 @@ const struct nla_policy raftval_node_get_nl_policy[RAFTVAL_A_NODE_NAME + 1] = {
 };
 
 /* RAFTVAL_CMD_CREATE - do */
-const struct nla_policy raftval_create_nl_policy[RAFTVAL_A_NODE_VALUE_MAX + 1] = {
+const struct nla_policy raftval_create_nl_policy[RAFTVAL_A_NODE_TIMEOUT_MS + 1] = {
 	[RAFTVAL_A_NODE_NAME] = { .type = NLA_NUL_STRING, },
 	[RAFTVAL_A_NODE_LISTEN] = NLA_POLICY_NESTED(raftval_addr_nl_policy),
 	[RAFTVAL_A_NODE_LABEL] = { .type = NLA_NUL_STRING, },
 	[RAFTVAL_A_NODE_HEARTBEAT_MS] = { .type = NLA_U32, },
 	[RAFTVAL_A_NODE_ELECTION_MS] = { .type = NLA_U32, },
 	[RAFTVAL_A_NODE_VALUE_MAX] = { .type = NLA_U32, },
+	[RAFTVAL_A_NODE_TIMEOUT_MS] = { .type = NLA_U32, },
 };
 
 /* RAFTVAL_CMD_JOIN - do */
@@ -82,8 +83,23 @@ const struct nla_policy raftval_log_get_nl_policy[RAFTVAL_A_NODE_COUNT + 1] = {
 	[RAFTVAL_A_NODE_COUNT] = { .type = NLA_U32, },
 };
 
+/* RAFTVAL_CMD_VALUE_GET - do */
+const struct nla_policy raftval_value_get_nl_policy[RAFTVAL_A_NODE_LOCAL + 1] = {
+	[RAFTVAL_A_NODE_NAME] = { .type = NLA_NUL_STRING, },
+	[RAFTVAL_A_NODE_TIMEOUT_MS] = { .type = NLA_U32, },
+	[RAFTVAL_A_NODE_LOCAL] = { .type = NLA_FLAG, },
+};
+
+/* RAFTVAL_CMD_VALUE_PUT - do */
+const struct nla_policy raftval_value_put_nl_policy[RAFTVAL_A_NODE_EXPECT + 1] = {
+	[RAFTVAL_A_NODE_NAME] = { .type = NLA_NUL_STRING, },
+	[RAFTVAL_A_NODE_TIMEOUT_MS] = { .type = NLA_U32, },
+	[RAFTVAL_A_NODE_VALUE] = { .type = NLA_BINARY, },
+	[RAFTVAL_A_NODE_EXPECT] = { .type = NLA_U64, },
+};
+
 /* Ops table for raftval */
-const struct genl_ops raftval_nl_ops[9] = {
+const struct genl_ops raftval_nl_ops[11] = {
 	{
 		.cmd		= RAFTVAL_CMD_NODE_GET,
 		.doit		= raftval_nl_node_get_doit,
@@ -95,7 +111,7 @@ const struct genl_ops raftval_nl_ops[9] = {
 		.cmd		= RAFTVAL_CMD_CREATE,
 		.doit		= raftval_nl_create_doit,
 		.policy		= raftval_create_nl_policy,
-		.maxattr	= RAFTVAL_A_NODE_VALUE_MAX,
+		.maxattr	= RAFTVAL_A_NODE_TIMEOUT_MS,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -145,6 +161,20 @@ const struct genl_ops raftval_nl_ops[9] = {
 		.doit		= raftval_nl_log_get_doit,
 		.policy		= raftval_log_get_nl_policy,
 		.maxattr	= RAFTVAL_A_NODE_COUNT,
+	},
+	{
+		.cmd		= RAFTVAL_CMD_VALUE_GET,
+		.doit		= raftval_nl_value_get_doit,
+		.policy		= raftval_value_get_nl_policy,
+		.maxattr	= RAFTVAL_A_NODE_LOCAL,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= RAFTVAL_CMD_VALUE_PUT,
+		.doit		= raftval_nl_value_put_doit,
+		.policy		= raftval_value_put_nl_policy,
+		.maxattr	= RAFTVAL_A_NODE_EXPECT,
+		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };
 

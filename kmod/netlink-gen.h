@@ -16,7 +16,7 @@ extern const struct nla_policy raftval_addr_nl_policy[RAFTVAL_A_ADDR_SCOPE + 1];
 
 extern const struct nla_policy raftval_node_get_nl_policy[RAFTVAL_A_NODE_NAME + 1];
 
-extern const struct nla_policy raftval_create_nl_policy[RAFTVAL_A_NODE_VALUE_MAX + 1];
+extern const struct nla_policy raftval_create_nl_policy[RAFTVAL_A_NODE_TIMEOUT_MS + 1];
 
 extern const struct nla_policy raftval_join_nl_policy[RAFTVAL_A_NODE_TIMEOUT_MS + 1];
 
@@ -32,8 +32,12 @@ extern const struct nla_policy raftval_transfer_nl_policy[RAFTVAL_A_NODE_MEMBER_
 
 extern const struct nla_policy raftval_log_get_nl_policy[RAFTVAL_A_NODE_COUNT + 1];
 
+extern const struct nla_policy raftval_value_get_nl_policy[RAFTVAL_A_NODE_LOCAL + 1];
+
+extern const struct nla_policy raftval_value_put_nl_policy[RAFTVAL_A_NODE_EXPECT + 1];
+
 /* Ops table for raftval */
-extern const struct genl_ops raftval_nl_ops[9];
+extern const struct genl_ops raftval_nl_ops[11];
 
 int raftval_nl_node_get_doit(struct sk_buff *skb, struct genl_info *info);
 int raftval_nl_node_get_dumpit(struct sk_buff *skb,
@@ -46,6 +50,8 @@ int raftval_nl_member_remove_doit(struct sk_buff *skb, struct genl_info *info);
 int raftval_nl_member_promote_doit(struct sk_buff *skb, struct genl_info *info);
 int raftval_nl_transfer_doit(struct sk_buff *skb, struct genl_info *info);
 int raftval_nl_log_get_doit(struct sk_buff *skb, struct genl_info *info);
+int raftval_nl_value_get_doit(struct sk_buff *skb, struct genl_info *info);
+int raftval_nl_value_put_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	RAFTVAL_NLGRP_EVENTS,
