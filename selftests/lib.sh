@@ -10,6 +10,8 @@
 
 export LC_ALL=C
 SELFTESTS=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+. "$SELFTESTS/tap.sh"
+. "$SELFTESTS/cluster.sh"
 TOP=$(dirname "$SELFTESTS")
 PATH=$SELFTESTS:$TOP/tools/raftctl:$PATH
 NS=rv$$
@@ -17,29 +19,10 @@ TMP=
 HOSTS=0
 LOADED=
 PLAN=0
-COUNT=0
-FAILED=0
-
-# Times that no busy machine takes for a leader's death.
-# shellcheck disable=SC2034 # for those who source this
-CALM=(--heartbeat 100 --election 1000)
 
 # What a kernel says when it is not well.
 COMPLAINTS='BUG:|WARNING:|KASAN|KCSAN|UBSAN|ODEBUG|possible .* dependency'
 COMPLAINTS+='|Oops|Call Trace|INFO: task .* blocked|general protection|refcount_t:'
-
-#
-# Results
-#
-
-note()
-{
-	local line
-
-	while IFS= read -r line; do
-		echo "# $line"
-	done <<<"$*"
-}
 
 # plan N: the test has so many checks. All else begins with it.
 plan()
@@ -48,110 +31,19 @@ plan()
 	[ "$(id -u)" = 0 ] || skip "needs root"
 	command -v raftctl >/dev/null || skip "raftctl is not built (make raftctl)"
 	command -v devio >/dev/null || skip "the helpers are not built (make -C selftests)"
-	echo "TAP version 13"
-	echo "1..$PLAN"
-	trap finish EXIT
-	trap 'exit 1' INT TERM
-	TMP=$(mktemp -d)
 	echo "raftval selftest $$ begins" >/dev/kmsg
 	load
+	echo "TAP version 13"
+	echo "1..$PLAN"
+	TMP=$(mktemp -d)
+	trap finish EXIT
+	trap 'exit 1' INT TERM
 }
 
 skip()
 {
 	echo "1..0 # SKIP $*"
 	exit 4
-}
-
-# The test can not go on.
-die()
-{
-	echo "Bail out! $*"
-	exit 1
-}
-
-# check TEXT COMMAND...: passes if the command succeeds; shows what it said if not.
-check()
-{
-	local text=$1 status=0
-
-	shift
-	"$@" >"$TMP/out" 2>&1 || status=$?
-	COUNT=$((COUNT + 1))
-	if [ $status -eq 0 ]; then
-		echo "ok $COUNT $text"
-		return
-	fi
-	FAILED=$((FAILED + 1))
-	echo "not ok $COUNT $text"
-	note "'$*' has status $status and said:"
-	note "$(tail -n 20 "$TMP/out")"
-}
-
-# is TEXT WANTED GOT
-is()
-{
-	check "$1" same "$2" "$3"
-}
-
-not()
-{
-	! "$@"
-}
-
-same()
-{
-	[ "$1" = "$2" ] && return
-	echo "wanted: $1"
-	echo "got:    $2"
-	return 1
-}
-
-# refuses TEXT PATTERN COMMAND...: passes if the command has status 1 and says why in
-# one line that matches.
-refuses()
-{
-	local text=$1 pattern=$2
-
-	shift 2
-	check "$text" refused 1 "$pattern" "$@"
-}
-
-refused()
-{
-	local wanted=$1 pattern=$2 status=0
-
-	shift 2
-	timeout 30 "$@" >"$TMP/said" 2>&1 </dev/null || status=$?
-	cat "$TMP/said"
-	same "$wanted" "$status" || return 1
-	[ "$(wc -l <"$TMP/said")" -eq 1 ] || { echo "not one line"; return 1; }
-	grep -qE -- "$pattern" "$TMP/said" || { echo "no match for: $pattern"; return 1; }
-}
-
-# wait_for SECONDS COMMAND...: until it succeeds; its last words if it never does.
-wait_for()
-{
-	local deadline=$(($(now_ms) + $1 * 1000))
-
-	shift
-	until "$@" >"$TMP/wait" 2>&1; do
-		if [ "$(now_ms)" -gt "$deadline" ]; then
-			echo "not in time: $*"
-			cat "$TMP/wait"
-			return 1
-		fi
-		sleep 0.05
-	done
-}
-
-# Time since boot, in milliseconds.
-now_ms()
-{
-	local up rest
-
-	read -r up rest </proc/uptime
-	echo $((${up%.*} * 1000 + 10#${up#*.} * 10))
 }
 
 # shellcheck disable=SC2317 # called by a trap
@@ -167,9 +59,8 @@ finish()
 		FAILED=$((FAILED + 1))
 	fi
 	rm -rf "$TMP"
-	[ "$COUNT" -eq "$PLAN" ] || { echo "# $COUNT of $PLAN checks were made"; FAILED=$((FAILED + 1)); }
-	[ "$status" -eq 0 ] && [ $FAILED -eq 0 ] && exit 0
-	exit 1
+	verdict && [ "$status" -eq 0 ]
+	exit
 }
 
 tear_down()
@@ -194,7 +85,7 @@ load()
 {
 	[ ! -d /sys/module/raftval ] || return 0
 	LOADED=y
-	modprobe raftval 2>/dev/null || insmod "$TOP/raftval.ko" ||
+	modprobe raftval 2>/dev/null || insmod "$TOP/kmod/raftval.ko" ||
 		skip "there is no module to load (make modules)"
 }
 
@@ -309,16 +200,15 @@ ctl()
 	on "$host" raftctl -n "n$host" "$@"
 }
 
-# attr HOST NAME: what sysfs says
+# attr HOST NAME...: what sysfs says
 attr()
 {
-	cat "/sys/class/raftval/raftval-n$1/$2" 2>/dev/null
-}
+	local host=$1 name
 
-# attr_is HOST NAME TEXT
-attr_is()
-{
-	same "$3" "$(attr "$1" "$2")"
+	shift
+	for name; do
+		cat "/sys/class/raftval/raftval-n$host/$name" 2>/dev/null || return
+	done
 }
 
 create()
@@ -354,56 +244,6 @@ make_cluster()
 	wait_for 20 settled $(seq "$n") || die "no leader"
 }
 
-# leader HOST...: which of them leads; fails if none does
-leader()
-{
-	local i
-
-	for i; do
-		[ "$(attr "$i" role)" != leader ] || { echo "$i"; return; }
-	done
-	return 1
-}
-
-# not_leader HOST...: the first of them that does not lead
-not_leader()
-{
-	local i
-
-	for i; do
-		[ "$(attr "$i" role)" = leader ] || { echo "$i"; return; }
-	done
-	return 1
-}
-
-# without X HOST...: the others
-without()
-{
-	local x=$1 i
-
-	shift
-	for i; do
-		[ "$i" = "$x" ] || echo "$i"
-	done
-}
-
-# settled HOST...: one of them leads, the others follow, all in one term and at one index
-settled()
-{
-	local i leaders=0 first=$1
-
-	for i; do
-		case $(attr "$i" role) in
-		leader)		leaders=$((leaders + 1)) ;;
-		follower)	;;
-		*)		return 1 ;;
-		esac
-		[ "$(attr "$i" term)" = "$(attr "$first" term)" ] || return 1
-		[ "$(attr "$i" commit_index)" = "$(attr "$first" last_index)" ] || return 1
-	done
-	[ $leaders -eq 1 ]
-}
-
 # put HOST TEXT, get HOST: through the device
 put()
 {
@@ -413,27 +253,4 @@ put()
 get()
 {
 	timeout 20 cat "$(device "$1")"
-}
-
-# holds TEXT HOST...: each has it, as a linearizable read
-holds()
-{
-	local text=$1 i
-
-	shift
-	for i; do
-		same "$text" "$(get "$i")" || return 1
-	done
-}
-
-# equal HOST...: all have one revision and one value, as committed on each
-equal()
-{
-	local i first=$1
-
-	for i; do
-		same "$(attr "$first" revision)" "$(attr "$i" revision)" || return 1
-		cmp "/sys/class/raftval/raftval-n$first/value" \
-			"/sys/class/raftval/raftval-n$i/value" || return 1
-	done
 }

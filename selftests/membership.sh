@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Members join, as voters and as learners, are removed and leave, while the value stays
+# and writes go on.
+
+. "$(dirname "$0")/lib.sh"
+
+# members N HOST...: each of them knows of N members
+members()
+{
+	local n=$1 i
+
+	shift
+	for i; do
+		same "$n" "$(attr "$i" members | wc -l)" || return 1
+	done
+}
+
+gone()
+{
+	[ ! -e "$(device "$1")" ]
+}
+
+plan 17
+
+make_cluster 3 "${CALM[@]}"
+make_hosts 3
+put 1 kept
+check "a fourth joins" join 4 1
+check "a fifth joins, asking another member" join 5 3
+check "all know of five" wait_for 10 members 5 1 2 3 4 5
+check "the new ones hold the value" holds kept 4 5
+check "and write" put 5 five
+check "for all to read" holds five 1 2 3 4 5
+
+check "a sixth joins as a learner" join 6 1 --learner
+check "it reads" holds five 6
+check "it writes" put 6 six
+check "it is given a vote" ctl 1 peer add host6
+check "a member is removed by another" ctl 1 peer remove host5
+check "five are left" wait_for 10 members 5 1 2 3 4 6
+check "a member leaves" ctl 4 leave
+check "its device is gone" wait_for 10 gone 4
+
+leader=$(leader 1 2 3 6)
+rest=$(without "$leader" 1 2 3 6)
+check "the leader leaves" ctl "$leader" leave
+# shellcheck disable=SC2086
+check "the others elect another" wait_for 20 settled $rest
+# shellcheck disable=SC2086
+check "and hold the value" holds six $rest
