@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# A cluster whose hosts are virtual machines; to be sourced, by bash. Host N is VM N,
+# at 192.0.2.N, and its node has the default name.
+
+SELFTESTS=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
+TOP=$(dirname "$SELFTESTS")
+. "$SELFTESTS/tap.sh"
+. "$SELFTESTS/cluster.sh"
+
+VM=$TOP/scripts/vm/vm
+SYSFS=/sys/class/raftval/raftval
+DEVICE=/dev/raftval
+# Short, because it will hold sockets.
+TMP=$(mktemp -d)
+SET=$TMP/vm
+
+# start_hosts KERNEL N [VM-OPTION...]: with module and tools. What is built is kept in
+# the cache, for the next time.
+start_hosts()
+{
+	local kernel=$1 n=$2 build=${RAFTVAL_CACHE:-$HOME/.cache/raftval}/build-$1
+
+	shift 2
+	if ! { "$TOP/scripts/vm/build" "$kernel" "$build" &&
+	       make -C "$TOP/tools/raftctl"; } >"$TMP/log" 2>&1; then
+		cat "$TMP/log"
+		return 1
+	fi
+	"$VM" start "$SET" "$n" --kernel "$kernel" --module "$build/kmod/raftval.ko" \
+		--add "$TOP/tools/raftctl/raftctl:/usr/sbin/raftctl" "$@"
+}
+
+stop_hosts()
+{
+	[ ! -e "$SET/hosts" ] || "$VM" stop "$SET"
+}
+
+# on HOST COMMAND...: one line for the guest's shell
+on()
+{
+	local host=$1
+
+	shift
+	"$VM" exec "$SET" "$host" "$@"
+}
+
+attr()
+{
+	local host=$1
+
+	shift
+	on "$host" "cd $SYSFS && cat $*" 2>/dev/null
+}
+
+get()
+{
+	on "$1" "cat $DEVICE"
+}
+
+put()
+{
+	on "$1" "printf %s '$2' >$DEVICE"
+}
+
+create()
+{
+	local host=$1
+
+	shift
+	on "$host" "modprobe raftval && raftctl create --listen 192.0.2.$host --label host$host $*"
+}
+
+# join HOST SEED [OPTION...]
+join()
+{
+	local host=$1 seed=$2 token
+
+	shift 2
+	token=$(on "$seed" raftctl token) || return 1
+	on "$host" "modprobe raftval && raftctl join 192.0.2.$seed --token $token \
+		--listen 192.0.2.$host --label host$host $*"
+}
+
+# cut_off HOST: from all others, both ways. heal undoes every cut and delay.
+cut_off()
+{
+	"$VM" hub "$SET" cut "$1" all
+	"$VM" hub "$SET" cut all "$1"
+}
+
+heal()
+{
+	"$VM" hub "$SET" heal
+}
