@@ -12,7 +12,8 @@
 # ifdefs: one core for the kernel and for userspace, without a branch.
 # versions: the kernel's version is asked for in one place.
 # length: a function fits on a screen.
-# statics: the prefixes raft_ and raftval_ tell that a name is external.
+# statics: the prefixes raft_ and raftval_ tell that a name is external. The two ends of
+#	a module, which the kernel calls, have its name.
 
 BEGIN {
 	LONGEST = 70
@@ -25,9 +26,10 @@ BEGIN {
 	core_may["asm/byteorder.h"] = 1
 
 	socket_re = "^(net/|linux/(net|socket|in|in6|inet|udp|ip|ipv6|skbuff|netdevice|inetdevice)[.]h)"
-	# A namespace is not a socket, and a node must name its own.
+	# A namespace is not a socket, and a node must name its own. And generic netlink
+	# has sockets of its own.
 	not_socket_re = "^net/(net_namespace|netns/generic|genetlink|netlink)[.]h"
-	genetlink_re = "^(net/(genetlink|netlink)|linux/(genetlink|netlink)|uapi/linux/(genetlink|netlink))[.]h"
+	genetlink_re = "^(net/(genetlink|netlink)|(uapi/)?linux/genetlink)[.]h"
 }
 
 function finding(text)
@@ -59,7 +61,8 @@ rule == "includes" && in_kmod && /^[ \t]*#[ \t]*include/ {
 		if (/"/ && index(core_headers, " kmod/core/" what " ") == 0)
 			finding("the core may not include \"" what "\" from outside its directory")
 	} else {
-		if (what ~ socket_re && what !~ not_socket_re && stem != "transport")
+		if (what ~ socket_re && what !~ not_socket_re && stem != "transport" &&
+		    !(what == "net/sock.h" && stem ~ /^netlink/))
 			finding("only transport may include <" what ">")
 		if (what ~ genetlink_re && stem !~ /^netlink/)
 			finding("only netlink may include <" what ">")
@@ -109,7 +112,7 @@ rule == "length" {
 	}
 }
 
-rule == "statics" && in_kmod && base ~ /[.]c$/ && stem !~ /-gen$/ && /^static / {
+rule == "statics" && in_kmod && base ~ /[.]c$/ && stem !~ /-gen$/ && /^static / && !/ __(init|exit) / {
 	declarator = $0
 	sub(/[(=;\[].*/, "", declarator)
 	if (match(declarator, /[ *]raft(val)?_[a-z0-9_]+$/))

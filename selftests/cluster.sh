@@ -93,8 +93,9 @@ settled()
 	local i leaders=0 role place first=
 
 	for i; do
-		{ read -r role && place=$(cat); } < <(attr "$i" role term commit_index last_index)
-		echo "host $i: $role ${place//$'\n'/ }"
+		role='' place=''
+		read -r role place <<<"$(attr "$i" role term commit_index last_index | tr '\n' ' ')"
+		echo "host $i: $role $place"
 		case $role in
 		leader)		leaders=$((leaders + 1)) ;;
 		follower)	;;

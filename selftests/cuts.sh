@@ -39,7 +39,7 @@ exactly_once()
 {
 	local made=$(($(attr 1 revision) - first)) acknowledged possible
 
-	read -r acknowledged possible < <(awk '{ a += $1; p += $2 } END { print a, p }' "$TMP"/writer?)
+	read -r acknowledged possible <<<"$(awk '{ a += $1; p += $2 } END { print a, p }' "$TMP"/writer?)"
 	echo "$acknowledged acknowledged, $made made, $possible possible" | tee "$TMP/count"
 	[ "$acknowledged" -gt 0 ] && [ "$acknowledged" -le "$made" ] && [ "$made" -le "$possible" ]
 }

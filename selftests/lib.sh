@@ -10,7 +10,9 @@
 
 export LC_ALL=C
 SELFTESTS=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+# shellcheck source=selftests/tap.sh
 . "$SELFTESTS/tap.sh"
+# shellcheck source=selftests/cluster.sh
 . "$SELFTESTS/cluster.sh"
 TOP=$(dirname "$SELFTESTS")
 PATH=$SELFTESTS:$TOP/tools/raftctl:$PATH
@@ -59,16 +61,18 @@ finish()
 		FAILED=$((FAILED + 1))
 	fi
 	rm -rf "$TMP"
-	verdict && [ "$status" -eq 0 ]
-	exit
+	verdict && [ $status -eq 0 ]
+	# Without a number it would be the status from before the trap.
+	exit $?
 }
 
 tear_down()
 {
 	local i jobs
 
-	mapfile -t jobs < <(jobs -p)
-	[ ${#jobs[@]} -eq 0 ] || kill -9 "${jobs[@]}" 2>/dev/null
+	jobs=$(jobs -p)
+	# shellcheck disable=SC2086
+	[ -z "$jobs" ] || kill -9 $jobs 2>/dev/null
 	wait 2>/dev/null
 	for ((i = 1; i <= HOSTS; i++)); do
 		! exists "$i" || ip netns del "$NS-$i"
@@ -127,8 +131,8 @@ make_hosts()
 		i=$((HOSTS + 1))
 		ip netns add "$NS-$i" || die "no network namespaces"
 		HOSTS=$i
-		ip link add eth0 netns "$NS-$i" address "$(mac "$i")" type veth \
-			peer name "port$i" netns "$NS-switch" || die "no veth"
+		ip -n "$NS-switch" link add "port$i" type veth \
+			peer name eth0 netns "$NS-$i" address "$(mac "$i")" || die "no veth"
 		ip -n "$NS-switch" link set "port$i" master switch up
 		{
 			echo "link set lo up"

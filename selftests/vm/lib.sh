@@ -6,7 +6,9 @@
 
 SELFTESTS=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
 TOP=$(dirname "$SELFTESTS")
+# shellcheck source=selftests/tap.sh
 . "$SELFTESTS/tap.sh"
+# shellcheck source=selftests/cluster.sh
 . "$SELFTESTS/cluster.sh"
 
 VM=$TOP/scripts/vm/vm

@@ -38,7 +38,8 @@ finish()
 	[ -z "$OUT" ] || cp "$SET"/console* "$OUT"
 	rm -rf "$TMP"
 	verdict && [ $status -eq 0 ]
-	exit
+	# Without a number it would be the status from before the trap.
+	exit $?
 }
 
 # rest_of HOST: the other two
