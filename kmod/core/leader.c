@@ -1,0 +1,589 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The leader: replication, commit, heartbeats (dissertation sections 3.5 and
+ * 3.6), snapshots for laggards (section 5.3).
+ *
+ * What has to be sent follows from the state of each peer at the flush, so a
+ * full update or a lost datagram loses nothing: the next flush finds it again.
+ */
+#include "internal.h"
+
+#define LOG_RESERVE	32	/* slots that operations leave for no-ops and configurations */
+
+static bool is_self(const struct raft *raft, const struct raft_peer *peer)
+{
+	return peer->id == raft->params.id;
+}
+
+static void peer_start(struct raft *raft, struct raft_peer *peer)
+{
+	struct raft_session *session = raft_value_session(&raft->value, peer->id);
+	u64 id = peer->id;
+
+	*peer = (struct raft_peer){
+		.id = id,
+		.state = RAFT_PEER_PROBE,
+		.beat = true,
+		.next = raft->log.last + 1,
+		.heard = raft->now,
+		.op_seq = session ? session->seq : 0,
+	};
+}
+
+/**
+ * raft_leader_append() - the leader puts an entry of its term into its log
+ * @raft: a leader
+ * @entry: the entry; index and term are filled in
+ *
+ * Return: false, with nothing changed, if there is no room
+ */
+bool raft_leader_append(struct raft *raft, struct raft_entry *entry)
+{
+	entry->index = raft->log.last + 1;
+	entry->term = raft->term;
+	return raft_append(raft, entry);
+}
+
+/**
+ * raft_leader_append_op() - the leader puts an operation into its log
+ * @raft: a leader
+ * @entry: the operation; its term is the number of the one before it that its
+ *	member still wants (&struct raft_wire_entry)
+ *
+ * A member's operations get into the log in the order of their numbers, none
+ * twice: the state machine can then tell a repeat by one number per member.
+ *
+ * Return: false if it can not be taken now; true also for a repeat
+ */
+bool raft_leader_append_op(struct raft *raft, struct raft_entry *entry)
+{
+	struct raft_peer *peer = raft_peer(raft, entry->origin);
+
+	if (!peer || raft->transfer_to)
+		return false;
+	if (entry->seq <= peer->op_seq)
+		return true;
+	if (entry->term > peer->op_seq ||
+	    raft->log.last - raft->applied >= RAFT_LOG_SLOTS - LOG_RESERVE)
+		return false;
+	return raft_leader_append(raft, entry);
+}
+
+/**
+ * raft_leader_start() - a leader takes office
+ * @raft: a node that was just elected
+ *
+ * "When a leader first comes to power, it initializes all nextIndex values to
+ * the index just after the last one in its log" (section 3.5), and it commits
+ * "a blank no-op entry into the log at the start of its term" (section 6.4).
+ */
+void raft_leader_start(struct raft *raft)
+{
+	struct raft_entry noop = { .kind = RAFT_ENTRY_NOOP };
+	u64 index;
+	u32 i;
+
+	for (i = 0; i < raft->config.n; i++)
+		peer_start(raft, &raft->peer[i]);
+	for (index = raft->applied + 1; index <= raft->log.last; index++) {
+		const struct raft_entry *entry = raft_log_at(&raft->log, index);
+		struct raft_peer *peer = raft_peer(raft, entry->origin);
+
+		if (peer && entry->seq > peer->op_seq)
+			peer->op_seq = entry->seq;
+	}
+	for (i = 0; i < RAFT_ASSEMBLIES; i++)
+		raft->assembly[i].from = 0;
+	raft->snap_index = 0;
+	raft->round = 0;
+	raft->round_sent = 0;
+	raft->started = raft->now;
+	raft->heartbeat_at = raft->now + raft_heartbeat_us(raft);
+	raft->opened = raft->log.last + 1;
+	raft_leader_append(raft, &noop);
+}
+
+/**
+ * raft_leader_is_open() - has the leader committed an entry of its term?
+ * @raft: the node
+ *
+ * Before, it does not know which entries are committed (section 6.4), and no
+ * change of the configuration is safe (Ongaro, raft-dev, "bug in
+ * single-server membership changes", 2015).
+ *
+ * Return: true if it is a leader and has
+ */
+bool raft_leader_is_open(const struct raft *raft)
+{
+	return raft->role == RAFT_LEADER && raft->commit >= raft->opened;
+}
+
+/**
+ * raft_leader_hears() - did a member answer this leader lately?
+ * @raft: a leader
+ * @id: the member
+ *
+ * Return: true if it did, within an election timeout
+ */
+bool raft_leader_hears(const struct raft *raft, u64 id)
+{
+	int i = raft_config_find(&raft->config, id);
+
+	return i >= 0 && (id == raft->params.id ||
+			  raft->now - raft->peer[i].heard < raft_election_us(raft));
+}
+
+/* When a quorum was last heard of, all at once. */
+static u64 quorum_heard(const struct raft *raft)
+{
+	u64 heard[RAFT_MEMBERS_MAX];
+	u64 at;
+	u32 i;
+
+	for (i = 0; i < raft->config.n; i++)
+		heard[i] = is_self(raft, &raft->peer[i]) ? raft->now : raft->peer[i].heard;
+	at = raft_quorum_reached(&raft->config, heard);
+	return at > raft->started ? at : raft->started;
+}
+
+/**
+ * raft_leader_new_round() - a round of appends that begins after this moment
+ * @raft: a leader
+ *
+ * A round that no datagram carried yet is shared by all who ask for one.
+ *
+ * Return: its number
+ */
+u64 raft_leader_new_round(struct raft *raft)
+{
+	u32 i;
+
+	if (raft->round > raft->round_sent)
+		return raft->round;
+	for (i = 0; i < raft->config.n; i++)
+		raft->peer[i].beat = true;
+	return ++raft->round;
+}
+
+/**
+ * raft_leader_confirmed() - has a quorum answered a round?
+ * @raft: a leader
+ * @round: the round
+ *
+ * Return: true if this node still was the leader when the round began
+ */
+bool raft_leader_confirmed(const struct raft *raft, u64 round)
+{
+	u64 acked[RAFT_MEMBERS_MAX];
+	u32 i;
+
+	for (i = 0; i < raft->config.n; i++)
+		acked[i] = is_self(raft, &raft->peer[i]) ? raft->round : raft->peer[i].acked_round;
+	return raft_quorum_reached(&raft->config, acked) >= round;
+}
+
+static void heartbeat(struct raft *raft)
+{
+	u64 late = raft->now - raft->heartbeat_at;
+	u32 i;
+
+	/* Woken late: the answers may still lie in the queue. */
+	if (late > raft_election_us(raft) / 2) {
+		raft->stats.late_timers++;
+		raft_note(raft, RAFT_NOTE_LATE_TIMER, late, 0, 0, 0, 0);
+		raft->started = raft->now;
+	}
+	raft->heartbeat_at = raft->now + raft_heartbeat_us(raft);
+	raft_leader_new_round(raft);
+	raft->transfer_ask = true;
+	for (i = 0; i < raft->config.n; i++) {
+		struct raft_peer *peer = &raft->peer[i];
+
+		/* What was not answered by now is taken for lost. */
+		peer->beat = true;
+		peer->waiting = false;
+		peer->inflight = 0;
+		peer->sent[0] = 0;
+		peer->sent[1] = 0;
+	}
+}
+
+/**
+ * raft_leader_timer() - the timers of a leader
+ * @raft: a leader
+ *
+ * "A leader steps down if an election timeout elapses without a successful
+ * round of heartbeats to a majority of its cluster" (section 6.2).
+ */
+void raft_leader_timer(struct raft *raft)
+{
+	u64 silence;
+
+	if (raft->now >= raft->heartbeat_at)
+		heartbeat(raft);
+	if (raft->transfer_to && raft->now >= raft->transfer_at) {
+		raft_note(raft, RAFT_NOTE_TRANSFER_ENDED, raft->transfer_to, 0, 0, 0, 0);
+		raft->transfer_to = 0;
+	}
+	silence = raft->now - quorum_heard(raft);
+	if (silence >= raft_election_us(raft))
+		raft_become_follower(raft, raft->term, 0, RAFT_WHY_LOST_QUORUM, 0, silence / 1000);
+}
+
+/**
+ * raft_leader_wake() - when a leader must be stepped again
+ * @raft: a leader
+ *
+ * Return: microseconds
+ */
+u64 raft_leader_wake(const struct raft *raft)
+{
+	u64 wake = quorum_heard(raft) + raft_election_us(raft);
+
+	if (raft->heartbeat_at < wake)
+		wake = raft->heartbeat_at;
+	if (raft->transfer_to && raft->transfer_at < wake)
+		wake = raft->transfer_at;
+	if (raft->persist.seq && raft->persist_since + raft_election_us(raft) < wake)
+		wake = raft->persist_since + raft_election_us(raft);
+	return wake;
+}
+
+/*
+ * "If there exists an N such that N > commitIndex, a majority of matchIndex[i]
+ * >= N, and log[N].term == currentTerm: set commitIndex = N" (figure 3.1).
+ * The leader counts itself only as far as its own store is (section 10.2.1).
+ */
+static bool advance_commit(struct raft *raft)
+{
+	u64 match[RAFT_MEMBERS_MAX];
+	u64 index, term;
+	u32 i;
+
+	for (i = 0; i < raft->config.n; i++)
+		match[i] = is_self(raft, &raft->peer[i]) ? raft_durable(raft) : raft->peer[i].match;
+	index = raft_quorum_reached(&raft->config, match);
+	if (index <= raft->commit || !raft_log_term(&raft->log, index, &term) ||
+	    term != raft->term)
+		return false;
+	raft_commit_to(raft, index);
+	return true;
+}
+
+/**
+ * raft_leader_settle() - commit what a quorum has, and what follows from that
+ * @raft: a leader; may be none afterwards, if it is not part of its cluster
+ */
+void raft_leader_settle(struct raft *raft)
+{
+	do {
+		raft_change_settle(raft);
+	} while (raft->role == RAFT_LEADER && advance_commit(raft));
+}
+
+static struct raft_msg append_msg(const struct raft *raft, const struct raft_peer *peer, u8 type)
+{
+	struct raft_msg msg = {
+		.type = type,
+		.append.prev_index = peer->next - 1,
+		.append.commit = raft->commit,
+		.append.round = raft->round,
+		.append.hash_index = raft->applied,
+		.append.hash = raft->value.hash,
+	};
+
+	raft_log_term(&raft->log, peer->next - 1, &msg.append.prev_term);
+	return msg;
+}
+
+/* One append with as many entries as fit, none if the next one is large. */
+static bool send_append(struct raft *raft, struct raft_peer *peer, struct raft_update *update)
+{
+	struct raft_msg msg = append_msg(raft, peer, RAFT_MSG_APPEND);
+	u64 next = peer->next;
+	struct raft_send *send;
+
+	if (peer->beat || peer->state == RAFT_PEER_PROBE)
+		msg.flags |= RAFT_FLAG_WANT_REPLY;
+	send = raft_send_begin(raft, update, &msg, peer->id, &raft->params.addr);
+	if (!send)
+		return false;
+	while (next <= raft->log.last &&
+	       raft_wire_add_entry(send->data, &send->len, raft_log_at(&raft->log, next)))
+		next++;
+	if (next > peer->next)
+		peer->inflight++;
+	if (peer->state == RAFT_PEER_REPLICATE)
+		peer->next = next;
+	peer->commit_sent = raft->commit;
+	peer->waiting = true;
+	peer->beat = false;
+	raft->stats.appends_sent++;
+	return true;
+}
+
+static void chunks_start(struct raft_peer *peer, u64 index, u32 total)
+{
+	if (peer->chunk_index == index && peer->out.total == total)
+		return;
+	peer->chunk_index = index;
+	raft_chunks_start(&peer->out, total);
+	peer->sent[0] = 0;
+	peer->sent[1] = 0;
+}
+
+/* Send the chunks of a blob that the peer lacks, within the window. */
+static void send_chunks(struct raft *raft, struct raft_peer *peer, struct raft_update *update,
+			struct raft_msg *msg, const u8 *data)
+{
+	struct raft_send *send;
+	u32 offset, len;
+
+	while (peer->inflight < RAFT_WINDOW &&
+	       raft_chunks_next(&peer->out, peer->sent, &offset, &len)) {
+		msg->offset = offset;
+		send = raft_send_begin(raft, update, msg, peer->id, &raft->params.addr);
+		if (!send)
+			return;
+		send->len = raft_wire_add_bytes(send->data, send->len, data + offset, len);
+		raft_chunks_mark(peer->sent, offset);
+		peer->inflight++;
+		peer->beat = false;
+		raft->stats.appends_sent++;
+	}
+}
+
+static bool next_is_large(struct raft *raft, const struct raft_peer *peer)
+{
+	return peer->next <= raft->log.last &&
+	       raft_log_at(&raft->log, peer->next)->len > RAFT_CHUNK;
+}
+
+static void send_large(struct raft *raft, struct raft_peer *peer, struct raft_update *update)
+{
+	struct raft_msg msg = append_msg(raft, peer, RAFT_MSG_ENTRY_CHUNK);
+	const struct raft_entry *entry = raft_log_at(&raft->log, peer->next);
+
+	chunks_start(peer, entry->index, entry->len);
+	msg.entry = *entry;
+	send_chunks(raft, peer, update, &msg, entry->data);
+}
+
+/* A snapshot that is being sent to another peer serves, if the log goes on from it. */
+static bool snapshot_shared(const struct raft *raft, const struct raft_peer *peer)
+{
+	u32 i;
+
+	if (!raft->snap_index || raft->snap_index + 1 < raft->log.first)
+		return false;
+	if (peer->state == RAFT_PEER_SNAPSHOT)
+		return true;
+	for (i = 0; i < raft->config.n; i++)
+		if (raft->peer[i].state == RAFT_PEER_SNAPSHOT)
+			return true;
+	return false;
+}
+
+static void take_snapshot(struct raft *raft)
+{
+	u32 total = raft_snapshot_encode(raft, raft->snap, raft->snap_size);
+
+	raft->snap_index = raft->applied;
+	raft_log_term(&raft->log, raft->applied, &raft->snap_term);
+	raft->snap_check = raft_hash(0, raft->snap, total);
+	raft->snap_since = raft->now;
+	raft->snap_chunks.total = total;
+}
+
+static void send_snapshot(struct raft *raft, struct raft_peer *peer, struct raft_update *update)
+{
+	struct raft_msg msg = { .type = RAFT_MSG_SNAPSHOT_CHUNK };
+
+	if (!snapshot_shared(raft, peer))
+		take_snapshot(raft);
+	if (peer->state != RAFT_PEER_SNAPSHOT || peer->chunk_index != raft->snap_index) {
+		peer->state = RAFT_PEER_SNAPSHOT;
+		peer->chunk_index = 0;
+		raft->stats.snapshots_sent++;
+		raft_note(raft, RAFT_NOTE_SNAPSHOT_SEND, peer->id, raft->snap_index,
+			  raft->snap_term, raft->snap_chunks.total, 0);
+	}
+	chunks_start(peer, raft->snap_index, raft->snap_chunks.total);
+	/* It has everything but has not said that it is installed: ask with one chunk. */
+	if (peer->beat && raft_chunks_complete(&peer->out))
+		peer->out.have[0] &= ~1ULL;
+	msg.snapshot.index = raft->snap_index;
+	msg.snapshot.snap_term = raft->snap_term;
+	msg.snapshot.round = raft->round;
+	msg.snapshot.check = raft->snap_check;
+	msg.snapshot.total = raft->snap_chunks.total;
+	send_chunks(raft, peer, update, &msg, raft->snap);
+}
+
+static void flush_peer(struct raft *raft, struct raft_peer *peer, struct raft_update *update)
+{
+	if (peer->state == RAFT_PEER_SNAPSHOT || peer->next < raft->log.first) {
+		send_snapshot(raft, peer, update);
+		return;
+	}
+	if (peer->state == RAFT_PEER_PROBE) {
+		if (!peer->waiting || peer->beat)
+			send_append(raft, peer, update);
+		return;
+	}
+	while (peer->next <= raft->log.last && peer->inflight < RAFT_WINDOW &&
+	       !next_is_large(raft, peer))
+		if (!send_append(raft, peer, update))
+			return;
+	if (next_is_large(raft, peer))
+		send_large(raft, peer, update);
+	/* The followers' readers and writers wait for the commit index: tell it at once. */
+	if (peer->beat || peer->commit_sent < raft->commit)
+		send_append(raft, peer, update);
+}
+
+static void flush_transfer(struct raft *raft, struct raft_update *update)
+{
+	struct raft_msg msg = { .type = RAFT_MSG_TIMEOUT_NOW };
+	struct raft_peer *peer = raft_peer(raft, raft->transfer_to);
+
+	if (!peer || !raft->transfer_ask || peer->match < raft->log.last)
+		return;
+	if (raft_send_begin(raft, update, &msg, peer->id, &raft->params.addr))
+		raft->transfer_ask = false;
+}
+
+/**
+ * raft_leader_flush() - send each peer what it lacks
+ * @raft: a leader
+ * @update: for the datagrams
+ */
+void raft_leader_flush(struct raft *raft, struct raft_update *update)
+{
+	u32 i;
+
+	raft->round_sent = raft->round;
+	for (i = 0; i < raft->config.n; i++)
+		if (!is_self(raft, &raft->peer[i]))
+			flush_peer(raft, &raft->peer[i], update);
+	if (raft->transfer_to)
+		flush_transfer(raft, update);
+}
+
+/*
+ * "After a rejection, the leader decrements the follower's nextIndex and
+ * retries" (section 3.5); the follower's hint skips the entries that can not
+ * match. A late rejection must not take back what was matched since.
+ */
+static void rejected(struct raft *raft, struct raft_peer *peer, const struct raft_msg *msg)
+{
+	u64 prev = msg->append_reply.prev_index, was = peer->next, term;
+	u64 next;
+
+	if (peer->state == RAFT_PEER_SNAPSHOT || prev <= peer->match ||
+	    (peer->state == RAFT_PEER_PROBE && prev != peer->next - 1) || prev >= peer->next)
+		return;
+	next = raft_log_find_conflict(&raft->log, msg->append_reply.hint_index,
+				      msg->append_reply.hint_term, &term) + 1;
+	if (next > prev)
+		next = prev;
+	if (next <= peer->match)
+		next = peer->match + 1;
+	peer->next = next;
+	peer->state = RAFT_PEER_PROBE;
+	peer->waiting = false;
+	raft_note(raft, RAFT_NOTE_BACKUP, peer->id, was, next, 0, 0);
+}
+
+/*
+ * A learner that joins has caught up when it has what the log held when the
+ * round began (section 4.2.1).
+ */
+static void check_catch_up(struct raft *raft, struct raft_peer *peer)
+{
+	const struct raft_member *member = raft_member(raft, peer->id);
+
+	if (!(member->flags & RAFT_MEMBER_JOINING) || peer->caught_up)
+		return;
+	if (!peer->catch_up)
+		peer->catch_up = raft->log.last;
+	if (peer->match < peer->catch_up)
+		return;
+	peer->caught_up = true;
+	raft_note(raft, RAFT_NOTE_CAUGHT_UP, peer->id, peer->match, 0, 0, 0);
+}
+
+static void accepted(struct raft *raft, struct raft_peer *peer, const struct raft_msg *msg)
+{
+	u64 match = msg->append_reply.match;
+
+	if (match > peer->match)
+		peer->match = match;
+	if (peer->next <= peer->match)
+		peer->next = peer->match + 1;
+	if (peer->state == RAFT_PEER_SNAPSHOT) {
+		if (peer->next < raft->log.first)
+			return;
+		peer->chunk_index = 0;
+	}
+	peer->state = RAFT_PEER_REPLICATE;
+	if (msg->append_reply.chunk_index == peer->chunk_index)
+		raft_chunks_merge(&peer->out, msg->append_reply.have);
+	check_catch_up(raft, peer);
+}
+
+static struct raft_peer *answered(struct raft *raft, const struct raft_msg *msg, u64 round,
+				  u64 arrived)
+{
+	struct raft_peer *peer = raft_peer(raft, msg->from);
+
+	if (raft->role != RAFT_LEADER || !peer || round > raft->round) {
+		raft_drop(raft, RAFT_DROP_STALE, msg->type);
+		return NULL;
+	}
+	if (arrived > peer->heard)
+		peer->heard = arrived;
+	if (round > peer->acked_round)
+		peer->acked_round = round;
+	peer->inflight = 0;
+	peer->waiting = false;
+	return peer;
+}
+
+/**
+ * raft_recv_append_reply() - a follower answered an append
+ * @raft: the node
+ * @msg: the answer, of our term
+ * @arrived: when it reached this host
+ */
+void raft_recv_append_reply(struct raft *raft, const struct raft_msg *msg, u64 arrived)
+{
+	struct raft_peer *peer;
+
+	if (msg->append_reply.match > raft->log.last) {
+		raft_drop(raft, RAFT_DROP_FIELD, msg->type);
+		return;
+	}
+	peer = answered(raft, msg, msg->append_reply.round, arrived);
+	if (!peer)
+		return;
+	if (msg->flags & RAFT_FLAG_REJECT)
+		rejected(raft, peer, msg);
+	else
+		accepted(raft, peer, msg);
+}
+
+/**
+ * raft_recv_snapshot_reply() - a follower says which chunks it has
+ * @raft: the node
+ * @msg: the answer, of our term
+ * @arrived: when it reached this host
+ */
+void raft_recv_snapshot_reply(struct raft *raft, const struct raft_msg *msg, u64 arrived)
+{
+	struct raft_peer *peer = answered(raft, msg, msg->snapshot_reply.round, arrived);
+
+	if (peer && peer->state == RAFT_PEER_SNAPSHOT &&
+	    msg->snapshot_reply.index == peer->chunk_index)
+		raft_chunks_merge(&peer->out, msg->snapshot_reply.have);
+}

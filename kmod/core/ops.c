@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The operations of this node: numbered, kept until their end is known, put
+ * into the own log by a leader or forwarded to it by everybody else.
+ *
+ * An operation ends when its entry is applied here, wherever the leader was.
+ * Numbers only grow, the leader takes them in order and the state machine
+ * applies each at most once (dissertation section 6.3), so repeating one over
+ * a change of leaders is safe.
+ */
+#include <linux/string.h>
+#include "internal.h"
+
+static struct raft_op *op_at(struct raft *raft, u64 seq)
+{
+	return &raft->ops[seq % RAFT_OPS_MAX];
+}
+
+static bool wanted(const struct raft_op *op)
+{
+	return op->state == RAFT_OP_WAITING || op->state == RAFT_OP_SENT;
+}
+
+/* The next operation at or after @seq that is still wanted, else op_next. */
+static u64 next_wanted(struct raft *raft, u64 seq)
+{
+	if (seq < raft->op_head)
+		seq = raft->op_head;
+	while (seq < raft->op_next && !wanted(op_at(raft, seq)))
+		seq++;
+	return seq;
+}
+
+/* The operation before @seq that is still wanted, 0 for none. */
+static u64 prev_wanted(struct raft *raft, u64 seq)
+{
+	while (seq-- > raft->op_head)
+		if (wanted(op_at(raft, seq)))
+			return seq;
+	return 0;
+}
+
+static struct raft_entry op_entry(struct raft *raft, u64 seq)
+{
+	const struct raft_op *op = op_at(raft, seq);
+
+	return (struct raft_entry){
+		.term = prev_wanted(raft, seq),
+		.origin = raft->params.id,
+		.seq = seq,
+		.expect = op->expect,
+		.kind = op->kind,
+		.len = op->len,
+		.data = op->data,
+	};
+}
+
+static void finish(struct raft_op *op, enum raft_status status, u64 revision)
+{
+	op->state = RAFT_OP_DONE;
+	op->status = status;
+	op->revision = revision;
+	op->data = NULL;
+}
+
+static enum raft_status may_submit(const struct raft *raft, u32 len)
+{
+	if (raft->failed)
+		return RAFT_DISK_FAILED;
+	if (raft->removed || raft->joined != RAFT_OK)
+		return RAFT_NOT_MEMBER;
+	if (len > raft->params.value_max)
+		return RAFT_TOO_BIG;
+	return raft->op_next - raft->op_head >= RAFT_OPS_MAX ? RAFT_QUEUE_FULL : RAFT_OK;
+}
+
+/**
+ * raft_op_submit() - a program wants to change the value
+ * @raft: the node
+ * @event: %RAFT_EV_OP
+ */
+void raft_op_submit(struct raft *raft, const struct raft_event *event)
+{
+	enum raft_status status = may_submit(raft, event->op.len);
+
+	if (status != RAFT_OK) {
+		raft->refused.cookie = event->op.cookie;
+		raft->refused.status = status;
+		return;
+	}
+	*op_at(raft, raft->op_next) = (struct raft_op){
+		.state = RAFT_OP_WAITING,
+		.kind = event->op.kind,
+		.len = event->op.len,
+		.cookie = event->op.cookie,
+		.data = event->op.data,
+		.expect = event->op.expect,
+	};
+	raft->op_next++;
+	raft->stats.ops_proposed++;
+}
+
+/**
+ * raft_op_cancel() - the program gave up
+ * @raft: the node
+ * @cookie: its operation
+ *
+ * Return: true if nobody but this node has seen it
+ */
+bool raft_op_cancel(struct raft *raft, u64 cookie)
+{
+	u64 seq;
+
+	for (seq = raft->op_head; seq < raft->op_next; seq++) {
+		struct raft_op *op = op_at(raft, seq);
+		bool unsent = op->state == RAFT_OP_WAITING;
+
+		if (op->cookie != cookie || op->state == RAFT_OP_FREE)
+			continue;
+		op->state = RAFT_OP_FREE;
+		op->data = NULL;
+		return unsent;
+	}
+	return false;
+}
+
+/**
+ * raft_op_applied() - an operation of this node was applied
+ * @raft: the node
+ * @seq: its number
+ * @status: its result
+ * @revision: the revision it made or met
+ */
+void raft_op_applied(struct raft *raft, u64 seq, enum raft_status status, u64 revision)
+{
+	if (seq < raft->op_head || seq >= raft->op_next)
+		return;
+	if (wanted(op_at(raft, seq)))
+		finish(op_at(raft, seq), status, revision);
+}
+
+/**
+ * raft_op_recount() - find the newest operation of this node in its log
+ * @raft: the node
+ */
+void raft_op_recount(struct raft *raft)
+{
+	struct raft_session *session = raft_value_session(&raft->value, raft->params.id);
+	u64 index;
+
+	raft->op_logged = session ? session->seq : 0;
+	for (index = raft->applied + 1; index <= raft->log.last; index++) {
+		const struct raft_entry *entry = raft_log_at(&raft->log, index);
+
+		if (entry->origin == raft->params.id && entry->seq > raft->op_logged)
+			raft->op_logged = entry->seq;
+	}
+}
+
+/**
+ * raft_op_replaced() - a snapshot took the place of entries that were not seen
+ * @raft: the node
+ *
+ * The session tells the result of the last operation. An earlier write was
+ * applied too, at a revision that is not known; of an earlier compare-and-set
+ * even the result is not known.
+ */
+void raft_op_replaced(struct raft *raft)
+{
+	struct raft_session *session = raft_value_session(&raft->value, raft->params.id);
+	u64 seq;
+
+	for (seq = raft->op_head; session && seq < raft->op_next && seq <= session->seq; seq++) {
+		struct raft_op *op = op_at(raft, seq);
+
+		if (!wanted(op))
+			continue;
+		if (seq == session->seq)
+			finish(op, session->status, session->revision);
+		else
+			finish(op, op->kind == RAFT_OP_WRITE ? RAFT_OK : RAFT_UNKNOWN, 0);
+	}
+	raft_op_recount(raft);
+}
+
+/**
+ * raft_op_fail() - end every operation
+ * @raft: the node
+ * @status: how; those that somebody may have seen end with %RAFT_UNKNOWN
+ */
+void raft_op_fail(struct raft *raft, enum raft_status status)
+{
+	u64 seq;
+
+	for (seq = raft->op_head; seq < raft->op_next; seq++) {
+		struct raft_op *op = op_at(raft, seq);
+
+		if (wanted(op))
+			finish(op, op->state == RAFT_OP_SENT ? RAFT_UNKNOWN : status, 0);
+	}
+}
+
+/**
+ * raft_op_leader_changed() - what was forwarded may be lost: forward it anew
+ * @raft: the node
+ */
+void raft_op_leader_changed(struct raft *raft)
+{
+	raft->forward_next = 0;
+	raft->forward_index = 0;
+}
+
+/**
+ * raft_op_retry() - what the leader has not taken by now is taken for lost
+ * @raft: the node
+ */
+void raft_op_retry(struct raft *raft)
+{
+	raft->forward_next = 0;
+	raft->forward_sent[0] = 0;
+	raft->forward_sent[1] = 0;
+	/* It has every chunk but no room for the whole: begin again. */
+	if (raft_chunks_complete(&raft->forward_out))
+		raft_chunks_start(&raft->forward_out, raft->forward_out.total);
+}
+
+/**
+ * raft_op_outstanding() - does an operation wait for another node?
+ * @raft: the node
+ *
+ * Return: true if so
+ */
+bool raft_op_outstanding(const struct raft *raft)
+{
+	return raft->role != RAFT_LEADER && raft->op_head < raft->op_next;
+}
+
+/**
+ * raft_op_settle() - a leader puts its own operations into its log
+ * @raft: the node
+ */
+void raft_op_settle(struct raft *raft)
+{
+	u64 seq;
+
+	if (raft->role != RAFT_LEADER)
+		return;
+	for (seq = next_wanted(raft, raft->op_logged + 1); seq < raft->op_next;
+	     seq = next_wanted(raft, seq + 1)) {
+		struct raft_entry entry = op_entry(raft, seq);
+
+		if (!raft_leader_append_op(raft, &entry))
+			return;
+		op_at(raft, seq)->state = RAFT_OP_SENT;
+	}
+}
+
+/* As many small operations from @seq on as one datagram takes. */
+static u64 forward_small(struct raft *raft, struct raft_update *update, u64 seq)
+{
+	struct raft_msg msg = { .type = RAFT_MSG_FORWARD };
+	struct raft_send *send;
+
+	send = raft_send_begin(raft, update, &msg, raft->leader, &raft->params.addr);
+	while (send && seq < raft->op_next) {
+		struct raft_entry entry = op_entry(raft, seq);
+
+		if (!raft_wire_add_entry(send->data, &send->len, &entry))
+			break;
+		op_at(raft, seq)->state = RAFT_OP_SENT;
+		raft->stats.ops_forwarded++;
+		seq = next_wanted(raft, seq + 1);
+	}
+	return seq;
+}
+
+static void forward_large(struct raft *raft, struct raft_update *update, u64 seq)
+{
+	struct raft_msg msg = { .type = RAFT_MSG_OP_CHUNK, .entry = op_entry(raft, seq) };
+	u32 i, offset, len;
+
+	if (raft->forward_index != seq) {
+		raft->forward_index = seq;
+		raft_chunks_start(&raft->forward_out, msg.entry.len);
+		raft->forward_sent[0] = 0;
+		raft->forward_sent[1] = 0;
+		raft->stats.ops_forwarded++;
+	}
+	for (i = 0; i < RAFT_WINDOW; i++) {
+		struct raft_send *send;
+
+		if (!raft_chunks_next(&raft->forward_out, raft->forward_sent, &offset, &len))
+			return;
+		msg.offset = offset;
+		send = raft_send_begin(raft, update, &msg, raft->leader, &raft->params.addr);
+		if (!send)
+			return;
+		send->len = raft_wire_add_bytes(send->data, send->len, msg.entry.data + offset,
+						len);
+		raft_chunks_mark(raft->forward_sent, offset);
+		op_at(raft, seq)->state = RAFT_OP_SENT;
+	}
+}
+
+/**
+ * raft_op_forward() - send the leader what it has not taken yet
+ * @raft: a follower that knows its leader
+ * @update: for the datagrams
+ */
+void raft_op_forward(struct raft *raft, struct raft_update *update)
+{
+	u64 seq = raft->forward_next > raft->op_logged ? raft->forward_next : raft->op_logged + 1;
+
+	seq = next_wanted(raft, seq);
+	while (seq < raft->op_next && op_at(raft, seq)->len <= RAFT_CHUNK) {
+		u64 next = forward_small(raft, update, seq);
+
+		if (next == seq)
+			break;
+		seq = next;
+	}
+	raft->forward_next = seq;
+	if (seq < raft->op_next && op_at(raft, seq)->len > RAFT_CHUNK)
+		forward_large(raft, update, seq);
+}
+
+/**
+ * raft_op_flush() - tell the caller which operations have ended
+ * @raft: the node
+ * @update: for their ends
+ */
+void raft_op_flush(struct raft *raft, struct raft_update *update)
+{
+	u64 seq;
+
+	if (raft->refused.cookie) {
+		update->done[update->n_done++] = raft->refused;
+		raft->refused.cookie = 0;
+	}
+	for (seq = raft->op_head; seq < raft->op_next; seq++) {
+		struct raft_op *op = op_at(raft, seq);
+
+		if (op->state != RAFT_OP_DONE)
+			continue;
+		if (update->n_done == RAFT_DONES) {
+			update->again = true;
+			break;
+		}
+		update->done[update->n_done++] = (struct raft_done){
+			.cookie = op->cookie,
+			.status = op->status,
+			.revision = op->revision,
+		};
+		op->state = RAFT_OP_FREE;
+	}
+	while (raft->op_head < raft->op_next && op_at(raft, raft->op_head)->state == RAFT_OP_FREE)
+		raft->op_head++;
+}
+
+static bool op_valid(const struct raft *raft, const struct raft_msg *msg,
+		     const struct raft_entry *op)
+{
+	return (op->kind == RAFT_ENTRY_WRITE || op->kind == RAFT_ENTRY_CAS) &&
+	       op->origin == msg->from && op->seq && op->len <= raft->params.value_max;
+}
+
+/**
+ * raft_recv_forward() - a member sends operations
+ * @raft: the node
+ * @msg: the message
+ *
+ * No answer: the member sees its entries when the leader replicates them, and
+ * repeats what it does not see.
+ */
+void raft_recv_forward(struct raft *raft, struct raft_msg *msg)
+{
+	struct raft_entry op;
+
+	if (raft->role != RAFT_LEADER) {
+		raft_drop(raft, RAFT_DROP_STALE, msg->type);
+		return;
+	}
+	while (raft_wire_next_entry(&msg->entries, &op)) {
+		if (!op_valid(raft, msg, &op)) {
+			raft_drop(raft, RAFT_DROP_FIELD, msg->type);
+			return;
+		}
+		if (!raft_leader_append_op(raft, &op))
+			return;
+	}
+}
+
+static struct raft_assembly *find_assembly(struct raft *raft, const struct raft_msg *msg)
+{
+	struct raft_assembly *found = NULL;
+	u32 i;
+
+	for (i = 0; i < RAFT_ASSEMBLIES; i++) {
+		struct raft_assembly *slot = &raft->assembly[i];
+
+		if (slot->from == msg->from)
+			return slot;
+		if (!slot->from || raft->now - slot->used > raft_election_us(raft))
+			found = slot;
+	}
+	return found;
+}
+
+static void reply_op_chunk(struct raft *raft, const struct raft_msg *msg,
+			   const struct raft_assembly *slot)
+{
+	struct raft_msg reply = {
+		.type = RAFT_MSG_OP_CHUNK_REPLY,
+		.to = msg->from,
+		.op_chunk_reply.seq = msg->entry.seq,
+		.op_chunk_reply.have[0] = slot->chunks.have[0],
+		.op_chunk_reply.have[1] = slot->chunks.have[1],
+	};
+
+	raft_queue(raft, &reply, &raft->params.addr);
+}
+
+/**
+ * raft_recv_op_chunk() - a member sends a part of a large operation
+ * @raft: the node
+ * @msg: the message
+ */
+void raft_recv_op_chunk(struct raft *raft, const struct raft_msg *msg)
+{
+	struct raft_peer *peer = raft_peer(raft, msg->from);
+	struct raft_assembly *slot;
+
+	if (raft->role != RAFT_LEADER || !peer || msg->entry.seq <= peer->op_seq) {
+		raft_drop(raft, RAFT_DROP_STALE, msg->type);
+		return;
+	}
+	if (!op_valid(raft, msg, &msg->entry)) {
+		raft_drop(raft, RAFT_DROP_FIELD, msg->type);
+		return;
+	}
+	slot = find_assembly(raft, msg);
+	if (!slot)
+		return;
+	if (slot->from != msg->from || slot->op.seq != msg->entry.seq ||
+	    slot->chunks.total != msg->entry.len) {
+		slot->from = msg->from;
+		raft_chunks_start(&slot->chunks, msg->entry.len);
+	}
+	slot->op = msg->entry;
+	slot->op.data = slot->data;
+	slot->used = raft->now;
+	memcpy(slot->data + msg->offset, msg->bytes, msg->n_bytes);
+	raft_chunks_add(&slot->chunks, msg->offset);
+	reply_op_chunk(raft, msg, slot);
+	if (raft_chunks_complete(&slot->chunks) && raft_leader_append_op(raft, &slot->op))
+		slot->from = 0;
+}
+
+/**
+ * raft_recv_op_chunk_reply() - the leader says which chunks it has
+ * @raft: the node
+ * @msg: the answer
+ */
+void raft_recv_op_chunk_reply(struct raft *raft, const struct raft_msg *msg)
+{
+	if (msg->from == raft->leader && msg->op_chunk_reply.seq == raft->forward_index)
+		raft_chunks_merge(&raft->forward_out, msg->op_chunk_reply.have);
+	else
+		raft_drop(raft, RAFT_DROP_STALE, msg->type);
+}

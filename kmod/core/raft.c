@@ -1,0 +1,1115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A node: made once, stepped for ever. The rules that hold for every role are
+ * here; what a role does is in election.c, leader.c and follower.c.
+ */
+#include <linux/limits.h>
+#include <linux/string.h>
+#include "internal.h"
+
+#define LOG_BYTES_MIN	32768
+#define LOG_ENTRIES_MIN	4	/* entries of the largest size that the log must hold */
+
+static u32 align_up(size_t n)
+{
+	return (n + 7) & ~(size_t)7;
+}
+
+static u32 entry_max(const struct raft_params *params)
+{
+	return align_up(params->value_max > RAFT_CONFIG_BYTES ?
+			params->value_max : RAFT_CONFIG_BYTES);
+}
+
+static u32 log_bytes(const struct raft_params *params)
+{
+	u32 bytes = LOG_ENTRIES_MIN * entry_max(params);
+
+	return bytes > LOG_BYTES_MIN ? bytes : LOG_BYTES_MIN;
+}
+
+/**
+ * raft_params_valid() - can a node be made with these?
+ * @params: what it would be made with
+ *
+ * Return: true if every field is in its range
+ */
+bool raft_params_valid(const struct raft_params *params)
+{
+	return params->id && params->value_max && params->value_max <= RAFT_VALUE_LIMIT &&
+	       params->label[0] && !params->label[RAFT_LABEL_LEN - 1] &&
+	       raft_times_valid(params->heartbeat_ms, params->election_ms);
+}
+
+/**
+ * raft_size() - memory that a node needs
+ * @params: what it will be made with
+ *
+ * Return: bytes
+ */
+size_t raft_size(const struct raft_params *params)
+{
+	return align_up(sizeof(struct raft)) + align_up(params->value_max) + log_bytes(params) +
+	       align_up(raft_snapshot_room(params->value_max)) +
+	       RAFT_ASSEMBLIES * (size_t)entry_max(params);
+}
+
+/**
+ * raft_init() - make a node; one of the raft_start_*() functions must follow
+ * @mem: raft_size() bytes, aligned to 8, that stay until the node is gone
+ * @params: valid parameters
+ *
+ * Return: the node, at the start of @mem
+ */
+struct raft *raft_init(void *mem, const struct raft_params *params)
+{
+	struct raft *raft = mem;
+	u8 *at = (u8 *)mem + align_up(sizeof(*raft));
+	u32 i;
+
+	memset(raft, 0, sizeof(*raft));
+	raft->params = *params;
+	raft->rand = params->seed;
+	raft_value_init(&raft->value, at, params->value_max);
+	at += align_up(params->value_max);
+	raft_log_init(&raft->log, at, log_bytes(params));
+	at += log_bytes(params);
+	raft->snap = at;
+	raft->snap_size = raft_snapshot_room(params->value_max);
+	at += align_up(raft->snap_size);
+	for (i = 0; i < RAFT_ASSEMBLIES; i++, at += entry_max(params))
+		raft->assembly[i].data = at;
+
+	raft->op_head = 1;
+	raft->op_next = 1;
+	raft->forward_next = 1;
+	raft->read_next = 1;
+	/* Questions that are answered late must not meet those of an earlier start. */
+	raft->read_id = raft_random(raft) >> 1;
+	raft->admin_next = (raft_random(raft) >> 1) | 1;
+	raft->joined = RAFT_PENDING;
+	return raft;
+}
+
+static void start(struct raft *raft, u64 now)
+{
+	raft->now = now;
+	raft->started = now;
+	raft->last_change = (struct raft_change){
+		.now = now, .term = raft->term, .reason = RAFT_WHY_START,
+	};
+	raft->durable_term = raft->term;
+	raft->durable_vote = raft->vote;
+	raft->durable = raft->log.last;
+	raft->stored = raft->log.last;
+	raft_election_reset(raft);
+}
+
+/**
+ * raft_start_create() - start as the only member of a new cluster
+ * @raft: the node
+ * @now: the time, microseconds
+ *
+ * The first configuration stands at index 1 as if a snapshot had brought it.
+ */
+void raft_start_create(struct raft *raft, u64 now)
+{
+	const struct raft_params *params = &raft->params;
+	struct raft_config *config = &raft->config_applied;
+	struct raft_member self = {
+		.id = params->id,
+		.addr = params->addr,
+		.flags = RAFT_MEMBER_VOTER,
+	};
+
+	memcpy(self.label, params->label, sizeof(self.label));
+	config->index = 1;
+	config->heartbeat_ms = params->heartbeat_ms;
+	config->election_ms = params->election_ms;
+	config->value_max = params->value_max;
+	raft_config_add(config, &self);
+	raft->term = 1;
+	raft_log_reset(&raft->log, 1, 1);
+	raft->commit = 1;
+	raft->applied = 1;
+	raft_state_replaced(raft);
+	raft_value_set_members(&raft->value, config);
+	raft->joined = RAFT_OK;
+	start(raft, now);
+	/* Nobody else could be the leader: do not wait for one. */
+	raft->election_at = now;
+	raft->snapshot_dirty = !params->is_volatile;
+}
+
+/**
+ * raft_start_join() - start by asking a cluster for membership
+ * @raft: the node
+ * @seed: where any member listens
+ * @now: the time, microseconds
+ */
+void raft_start_join(struct raft *raft, const struct raft_addr *seed, u64 now)
+{
+	raft->join_addr = *seed;
+	raft->join_seed = *seed;
+	raft->join_ask = true;
+	start(raft, now);
+	raft->retry_at = now;
+}
+
+/**
+ * raft_start_restore() - start from what raft_restore_*() brought back
+ * @raft: the node
+ * @now: the time, microseconds
+ *
+ * Return: false if nothing was brought back that a member could start from
+ */
+bool raft_start_restore(struct raft *raft, u64 now)
+{
+	if (!raft->config.n || !raft->term)
+		return false;
+	raft->joined = RAFT_OK;
+	raft_op_recount(raft);
+	/*
+	 * Operations that the last start numbered may still be on their way.
+	 * Leave a gap that they do not reach.
+	 */
+	raft->op_next = ((raft->op_logged >> 32) + 1 + (u16)raft_random(raft)) << 32;
+	raft->op_head = raft->op_next;
+	raft->forward_next = raft->op_next;
+	start(raft, now);
+	return true;
+}
+
+/**
+ * raft_restore_hard_state() - bring back term and vote
+ * @raft: a node that was not started
+ * @term: the newest term on the store
+ * @vote: the vote in that term, 0 for none
+ *
+ * Return: false if that would go back
+ */
+bool raft_restore_hard_state(struct raft *raft, u64 term, u64 vote)
+{
+	if (term < raft->term)
+		return false;
+	raft->term = term;
+	raft->vote = vote;
+	return true;
+}
+
+/**
+ * raft_restore_snapshot() - bring back the state
+ * @raft: a node that was not started
+ * @data: what raft_snapshot_encode() wrote
+ * @len: its bytes
+ *
+ * Return: false, with nothing changed, if it is not a snapshot
+ */
+bool raft_restore_snapshot(struct raft *raft, const u8 *data, size_t len)
+{
+	if (!raft_snapshot_decode(raft, data, len, 0, 0))
+		return false;
+	raft_state_replaced(raft);
+	return true;
+}
+
+/**
+ * raft_restore_entry() - bring back the next entry
+ * @raft: a node that was not started, its snapshot brought back before
+ * @entry: the entry; its index follows the last one's
+ *
+ * Return: false if it does not follow or does not fit
+ */
+bool raft_restore_entry(struct raft *raft, const struct raft_entry *entry)
+{
+	struct raft_entry copy = *entry;
+
+	if (entry->index != raft->log.last + 1 || entry->term < raft_log_last_term(&raft->log))
+		return false;
+	return raft_append(raft, &copy);
+}
+
+/**
+ * raft_random() - the next random number (splitmix64)
+ * @raft: the node
+ *
+ * Return: 64 random bits
+ */
+u64 raft_random(struct raft *raft)
+{
+	u64 z = (raft->rand += 0x9e3779b97f4a7c15ULL);
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+	return z ^ z >> 31;
+}
+
+/**
+ * raft_heartbeat_us() - the cluster's heartbeat interval
+ * @raft: the node
+ *
+ * Return: microseconds
+ */
+u64 raft_heartbeat_us(const struct raft *raft)
+{
+	u32 ms = raft->config.n ? raft->config.heartbeat_ms : raft->params.heartbeat_ms;
+
+	return (u64)ms * 1000;
+}
+
+/**
+ * raft_election_us() - the cluster's least election timeout
+ * @raft: the node
+ *
+ * Return: microseconds
+ */
+u64 raft_election_us(const struct raft *raft)
+{
+	u32 ms = raft->config.n ? raft->config.election_ms : raft->params.election_ms;
+
+	return (u64)ms * 1000;
+}
+
+/**
+ * raft_peer() - what this node keeps of a member
+ * @raft: the node
+ * @id: the member
+ *
+ * Return: its slot, or NULL if it is not in the configuration
+ */
+struct raft_peer *raft_peer(struct raft *raft, u64 id)
+{
+	int i = raft_config_find(&raft->config, id);
+
+	return i < 0 ? NULL : &raft->peer[i];
+}
+
+/**
+ * raft_member() - a member of the configuration in force
+ * @raft: the node
+ * @id: the member
+ *
+ * Return: the member, or NULL
+ */
+const struct raft_member *raft_member(const struct raft *raft, u64 id)
+{
+	int i = raft_config_find(&raft->config, id);
+
+	return i < 0 ? NULL : &raft->config.member[i];
+}
+
+/**
+ * raft_drop() - a datagram is not believed
+ * @raft: the node
+ * @why: the reason, counted
+ * @type: its type, as far as it is known
+ */
+void raft_drop(struct raft *raft, enum raft_drop why, u8 type)
+{
+	raft->stats.dropped[why]++;
+	raft_note(raft, RAFT_NOTE_DROP, why, type, 0, 0, 0);
+}
+
+/**
+ * raft_queue() - send a short message with the next flush
+ * @raft: the node
+ * @msg: the message; cluster, sender and term are filled in
+ * @addr: where to, if the receiver is not a member
+ *
+ * It takes the place of one of its type to the same receiver: the newer
+ * answer says all that the older said. A full outbox loses the message, as the
+ * network might.
+ */
+void raft_queue(struct raft *raft, const struct raft_msg *msg, const struct raft_addr *addr)
+{
+	struct raft_outmsg *out;
+	u32 i;
+
+	for (i = 0; i < raft->n_outbox; i++)
+		if (raft->outbox[i].msg.type == msg->type && raft->outbox[i].msg.to == msg->to)
+			break;
+	if (i == RAFT_OUTBOX)
+		return;
+	if (i == raft->n_outbox)
+		raft->n_outbox++;
+	out = &raft->outbox[i];
+	out->msg = *msg;
+	out->msg.term = raft->term;
+	out->addr = *addr;
+}
+
+/**
+ * raft_send_begin() - take a slot for a datagram
+ * @raft: the node
+ * @update: where the slot is
+ * @msg: the message; cluster, sender, receiver and term are filled in
+ * @to: receiver, 0 if only @addr is known
+ * @addr: where to, if @to is not a member
+ *
+ * Return: the slot, @msg encoded in it, or NULL if there is none left
+ */
+struct raft_send *raft_send_begin(struct raft *raft, struct raft_update *update,
+				  struct raft_msg *msg, u64 to, const struct raft_addr *addr)
+{
+	const struct raft_member *member = raft_member(raft, to);
+	struct raft_send *send;
+
+	if (update->n_send == RAFT_SENDS) {
+		update->again = true;
+		return NULL;
+	}
+	send = &update->send[update->n_send++];
+	msg->cluster = raft->params.cluster;
+	msg->from = raft->params.id;
+	msg->to = to;
+	msg->term = raft->term;
+	send->to = to;
+	send->addr = member ? member->addr : *addr;
+	send->len = raft_wire_encode(send->data, msg);
+	return send;
+}
+
+static struct raft_peer peer_new(const struct raft *raft, u64 id)
+{
+	return (struct raft_peer){
+		.id = id,
+		.next = raft->log.last + 1,
+		.heard = raft->now,
+		.ask = true,
+		.beat = true,
+	};
+}
+
+/**
+ * raft_config_set() - a configuration takes effect
+ * @raft: the node
+ * @config: the configuration, not that in force
+ *
+ * "A server always uses the latest configuration in its log, regardless of
+ * whether the entry is committed" (dissertation section 4.1).
+ */
+void raft_config_set(struct raft *raft, const struct raft_config *config)
+{
+	u32 i;
+	int at;
+
+	memcpy(raft->peer_old, raft->peer, sizeof(raft->peer));
+	for (i = 0; i < config->n; i++) {
+		u64 id = config->member[i].id;
+
+		at = raft_config_find(&raft->config, id);
+		raft->peer[i] = at < 0 ? peer_new(raft, id) : raft->peer_old[at];
+	}
+	raft->config = *config;
+	raft->config_changed = true;
+	raft_note(raft, RAFT_NOTE_CONFIG, config->index, config->n, raft_config_voters(config),
+		  config->joint, 0);
+}
+
+/* Find the configuration in force after a truncation. */
+static void config_rewind(struct raft *raft)
+{
+	struct raft_config *config = &raft->config_scratch;
+	u64 index;
+
+	for (index = raft->log.last; index > raft->applied; index--) {
+		const struct raft_entry *entry = raft_log_at(&raft->log, index);
+
+		if (entry->kind != RAFT_ENTRY_CONFIG)
+			continue;
+		raft_wire_config_decode(entry->data, entry->len, config);
+		config->index = index;
+		raft_config_set(raft, config);
+		return;
+	}
+	raft_config_set(raft, &raft->config_applied);
+}
+
+/* How far the log may be dropped: not what the store or a snapshot still needs. */
+static u64 compact_limit(const struct raft *raft)
+{
+	u64 limit = raft->applied;
+	u32 i;
+
+	if (!raft->params.is_volatile && raft->stored < limit)
+		limit = raft->stored;
+	if (raft->role != RAFT_LEADER || raft->snap_index >= limit ||
+	    raft->now - raft->snap_since > RAFT_SNAPSHOT_HOLD * raft_election_us(raft))
+		return limit;
+	for (i = 0; i < raft->config.n; i++)
+		if (raft->peer[i].state == RAFT_PEER_SNAPSHOT &&
+		    raft->peer[i].id != raft->params.id)
+			return raft->snap_index;
+	return limit;
+}
+
+/**
+ * raft_make_room() - see that the log has room for one more entry
+ * @raft: the node
+ * @len: bytes of its data
+ *
+ * Drops applied entries from the front; the state contains them.
+ *
+ * Return: false if there is no room
+ */
+bool raft_make_room(struct raft *raft, u32 len)
+{
+	u64 limit = compact_limit(raft), was = raft->log.first;
+	bool room;
+
+	for (;;) {
+		room = raft_log_reserve(&raft->log, len);
+		if (room || raft->log.first > limit)
+			break;
+		raft_log_compact(&raft->log, raft->log.first + 1);
+	}
+	if (raft->log.first != was)
+		raft_note(raft, RAFT_NOTE_COMPACT, raft->log.first, 0, 0, 0, 0);
+	return room;
+}
+
+/**
+ * raft_append() - put an entry at the end of the log
+ * @raft: the node
+ * @entry: the entry; its index is the next one
+ *
+ * Return: false, with nothing changed, if there is no room or if it carries
+ *	a configuration that is none
+ */
+bool raft_append(struct raft *raft, struct raft_entry *entry)
+{
+	struct raft_config *config = &raft->config_scratch;
+	struct raft_peer *peer;
+
+	if (entry->kind == RAFT_ENTRY_CONFIG) {
+		if (!raft_wire_config_decode(entry->data, entry->len, config))
+			return false;
+		config->index = entry->index;
+	}
+	if (!raft_make_room(raft, entry->len) || !raft_log_push(&raft->log, entry))
+		return false;
+	raft_note(raft, RAFT_NOTE_APPEND, entry->index, entry->term, entry->kind, entry->origin,
+		  entry->seq);
+	if (entry->kind == RAFT_ENTRY_CONFIG)
+		raft_config_set(raft, config);
+	raft->part_chunks.total = 0;
+	peer = entry->origin ? raft_peer(raft, entry->origin) : NULL;
+	if (peer && entry->seq > peer->op_seq)
+		peer->op_seq = entry->seq;
+	if (entry->origin == raft->params.id && entry->seq > raft->op_logged)
+		raft->op_logged = entry->seq;
+	return true;
+}
+
+/**
+ * raft_truncate() - drop entries that conflict with the leader's
+ * @raft: the node
+ * @from: first index to drop, above the commit index
+ *
+ * What a write under way says of a dropped entry must not count for the one
+ * that takes its place, so everything that is known of the store is cut too.
+ */
+void raft_truncate(struct raft *raft, u64 from)
+{
+	raft_note(raft, RAFT_NOTE_TRUNCATE, from, raft->log.last, 0, 0, 0);
+	raft_log_truncate(&raft->log, from);
+	if (raft->durable >= from)
+		raft->durable = from - 1;
+	if (raft->verified >= from)
+		raft->verified = from - 1;
+	if (raft->persist.last >= from)
+		raft->persist.last = from - 1;
+	if (raft->stored >= from) {
+		raft->stored = from - 1;
+		if (!raft->truncate || raft->truncate > from)
+			raft->truncate = from;
+	}
+	raft->part_chunks.total = 0;
+	if (raft->config.index >= from)
+		config_rewind(raft);
+	raft_op_recount(raft);
+}
+
+/* This node's own place, after a configuration was applied. */
+static void check_membership(struct raft *raft)
+{
+	const struct raft_config *config = &raft->config_applied;
+	int i = raft_config_find(config, raft->params.id);
+
+	if (i >= 0 && raft->joined == RAFT_PENDING) {
+		if (config->member[i].flags & RAFT_MEMBER_VOTER || raft->params.as_learner)
+			raft->joined = RAFT_OK;
+	}
+	if (i >= 0) {
+		raft->removed = false;
+	} else if (!raft->removed && raft->joined == RAFT_OK) {
+		raft->removed = true;
+		raft_note(raft, RAFT_NOTE_REMOVED, config->index, 0, 0, 0, 0);
+	}
+}
+
+static void apply(struct raft *raft, struct raft_entry *entry)
+{
+	struct raft_config *config = &raft->config_scratch;
+	enum raft_status status;
+	bool fresh;
+
+	if (entry->kind == RAFT_ENTRY_CONFIG) {
+		raft_wire_config_decode(entry->data, entry->len, config);
+		config->index = entry->index;
+		raft->config_applied = *config;
+		raft_value_set_members(&raft->value, config);
+	}
+	fresh = raft_value_apply(&raft->value, entry, &status);
+	entry->hash = raft->value.hash;
+	raft->applied = entry->index;
+	if (!fresh) {
+		raft->stats.ops_duplicate++;
+		raft_note(raft, RAFT_NOTE_DUPLICATE, entry->index, entry->origin, entry->seq, 0, 0);
+		return;
+	}
+	raft_note(raft, RAFT_NOTE_APPLY, entry->index, entry->kind, entry->origin, entry->seq,
+		  raft->value.revision);
+	if (entry->kind == RAFT_ENTRY_CONFIG)
+		check_membership(raft);
+	if (entry->origin == raft->params.id)
+		raft_op_applied(raft, entry->seq, status, raft->value.revision);
+}
+
+/**
+ * raft_commit_to() - entries up to an index are committed: apply them
+ * @raft: the node
+ * @index: in the log; below the commit index it changes nothing
+ */
+void raft_commit_to(struct raft *raft, u64 index)
+{
+	if (index <= raft->commit)
+		return;
+	raft_note(raft, RAFT_NOTE_COMMIT, raft->commit, index, 0, 0, 0);
+	raft->commit = index;
+	while (raft->applied < raft->commit)
+		apply(raft, raft_log_at(&raft->log, raft->applied + 1));
+}
+
+/**
+ * raft_state_replaced() - state and log were replaced by a snapshot
+ * @raft: the node
+ */
+void raft_state_replaced(struct raft *raft)
+{
+	raft->part_chunks.total = 0;
+	raft->truncate = 0;
+	raft->stored = raft->log.last;
+	raft->persist.last = 0;
+	raft_config_set(raft, &raft->config_applied);
+	check_membership(raft);
+	raft_op_replaced(raft);
+}
+
+/**
+ * raft_is_durable() - may the current term and vote be spoken of?
+ * @raft: the node
+ *
+ * Return: true if both are on the store
+ */
+bool raft_is_durable(const struct raft *raft)
+{
+	return raft->params.is_volatile ||
+	       (raft->durable_term == raft->term && raft->durable_vote == raft->vote);
+}
+
+/**
+ * raft_durable() - how far the log can be vouched for
+ * @raft: the node
+ *
+ * Return: the last index that this node does not forget
+ */
+u64 raft_durable(const struct raft *raft)
+{
+	return raft->params.is_volatile ? raft->log.last : raft->durable;
+}
+
+/**
+ * raft_may_campaign() - may this node ask for votes?
+ * @raft: the node
+ *
+ * Return: true if its own vote would count
+ */
+bool raft_may_campaign(const struct raft *raft)
+{
+	return !raft->removed && raft_config_votes(&raft->config, raft->params.id);
+}
+
+/**
+ * raft_leader_alive() - does this node lead, or did it hear its leader lately?
+ * @raft: the node
+ *
+ * Return: true if an election would only disturb
+ */
+bool raft_leader_alive(const struct raft *raft)
+{
+	return raft->role == RAFT_LEADER ||
+	       (raft->leader && raft->now - raft->heard < raft_election_us(raft));
+}
+
+/**
+ * raft_disk_stalled() - has a write to the store made no progress for too long?
+ * @raft: the node
+ *
+ * Return: true if it is under way for an election timeout or longer
+ */
+bool raft_disk_stalled(const struct raft *raft)
+{
+	return raft->persist.seq && raft->now - raft->persist_since >= raft_election_us(raft);
+}
+
+static bool from_leader(u8 type)
+{
+	return type == RAFT_MSG_APPEND || type == RAFT_MSG_ENTRY_CHUNK ||
+	       type == RAFT_MSG_SNAPSHOT_CHUNK;
+}
+
+/*
+ * What somebody may say who is not in our configuration: our configuration
+ * may be behind, so leaders and candidates are heard; and who is no member
+ * (any more) may ask to join or to leave.
+ */
+static bool stranger_may(const struct raft *raft, const struct raft_msg *msg)
+{
+	if (!raft->config.n || from_leader(msg->type))
+		return true;
+	return msg->type == RAFT_MSG_VOTE || msg->type == RAFT_MSG_JOIN ||
+	       msg->type == RAFT_MSG_JOIN_REPLY ||
+	       (msg->type == RAFT_MSG_CHANGE && msg->change.what == RAFT_ADMIN_REMOVE &&
+		msg->change.target == msg->from);
+}
+
+static bool accept(struct raft *raft, const struct raft_event *event, struct raft_msg *msg)
+{
+	enum raft_drop why;
+
+	if (!raft_wire_decode(event->recv.data, event->recv.len, msg, &why))
+		goto drop;
+	why = RAFT_DROP_CLUSTER;
+	if (memcmp(msg->cluster, raft->params.cluster, sizeof(raft->params.cluster)))
+		goto drop;
+	why = RAFT_DROP_RECEIVER;
+	if (msg->from == raft->params.id ||
+	    (msg->to != raft->params.id && (msg->to || msg->type != RAFT_MSG_JOIN)))
+		goto drop;
+	why = RAFT_DROP_STRANGER;
+	if (!raft_member(raft, msg->from) && !stranger_may(raft, msg))
+		goto drop;
+	return true;
+drop:
+	raft_drop(raft, why, msg->type);
+	return false;
+}
+
+/* A vote request that must not even raise our term (dissertation section 4.2.3). */
+static bool disruptive(struct raft *raft, const struct raft_msg *msg)
+{
+	if (msg->type != RAFT_MSG_VOTE || msg->flags & RAFT_FLAG_TRANSFER || !raft_leader_alive(raft))
+		return false;
+	raft_note(raft, RAFT_NOTE_VOTE_IGNORED, msg->from, msg->term, raft->leader, 0, 0);
+	return true;
+}
+
+/*
+ * "If RPC request or response contains term T > currentTerm: set currentTerm
+ * = T, convert to follower" (dissertation figure 3.1). A pre-vote asks about a
+ * term that nobody is in yet and a join comes from outside: they raise nothing.
+ */
+static bool term_rules(struct raft *raft, const struct raft_msg *msg)
+{
+	bool joining = msg->type == RAFT_MSG_JOIN || msg->type == RAFT_MSG_JOIN_REPLY;
+
+	bool vote = msg->type == RAFT_MSG_VOTE || msg->type == RAFT_MSG_VOTE_REPLY;
+	bool pre = vote && msg->flags & RAFT_FLAG_PRE;
+
+	if (joining || msg->type == RAFT_MSG_CHANGE || (pre && msg->type == RAFT_MSG_VOTE))
+		return true;
+	if (msg->term > raft->term) {
+		if (disruptive(raft, msg))
+			return false;
+		raft_become_follower(raft, msg->term, from_leader(msg->type) ? msg->from : 0,
+				     RAFT_WHY_HIGHER_TERM, msg->from, 0);
+		return true;
+	}
+	/* Who grants a pre-vote may be in an earlier term and stays there. */
+	if (msg->term == raft->term || msg->type == RAFT_MSG_VOTE || pre)
+		return true;
+	if (from_leader(msg->type))
+		raft_follower_stale_leader(raft, msg);
+	raft_drop(raft, RAFT_DROP_STALE, msg->type);
+	return false;
+}
+
+static void dispatch_request(struct raft *raft, struct raft_msg *msg, const struct raft_addr *from)
+{
+	switch (msg->type) {
+	case RAFT_MSG_FORWARD:
+		return raft_recv_forward(raft, msg);
+	case RAFT_MSG_OP_CHUNK:
+		return raft_recv_op_chunk(raft, msg);
+	case RAFT_MSG_OP_CHUNK_REPLY:
+		return raft_recv_op_chunk_reply(raft, msg);
+	case RAFT_MSG_READ:
+		return raft_recv_read(raft, msg);
+	case RAFT_MSG_READ_REPLY:
+		return raft_recv_read_reply(raft, msg);
+	case RAFT_MSG_JOIN:
+		return raft_recv_join(raft, msg, from);
+	case RAFT_MSG_JOIN_REPLY:
+		return raft_recv_join_reply(raft, msg);
+	case RAFT_MSG_CHANGE:
+		return raft_recv_change(raft, msg, from);
+	case RAFT_MSG_CHANGE_REPLY:
+		return raft_recv_change_reply(raft, msg);
+	}
+}
+
+static void dispatch(struct raft *raft, struct raft_msg *msg, const struct raft_event *event)
+{
+	u64 arrived = event->recv.arrived < raft->now ? event->recv.arrived : raft->now;
+
+	switch (msg->type) {
+	case RAFT_MSG_VOTE:
+		return raft_recv_vote(raft, msg, &event->recv.from);
+	case RAFT_MSG_VOTE_REPLY:
+		return raft_recv_vote_reply(raft, msg);
+	case RAFT_MSG_APPEND:
+		return raft_recv_append(raft, msg, arrived);
+	case RAFT_MSG_ENTRY_CHUNK:
+		return raft_recv_entry_chunk(raft, msg, arrived);
+	case RAFT_MSG_APPEND_REPLY:
+		return raft_recv_append_reply(raft, msg, arrived);
+	case RAFT_MSG_SNAPSHOT_CHUNK:
+		return raft_recv_snapshot_chunk(raft, msg, arrived);
+	case RAFT_MSG_SNAPSHOT_REPLY:
+		return raft_recv_snapshot_reply(raft, msg, arrived);
+	case RAFT_MSG_TIMEOUT_NOW:
+		return raft_recv_timeout_now(raft, msg);
+	default:
+		return dispatch_request(raft, msg, &event->recv.from);
+	}
+}
+
+static void receive(struct raft *raft, const struct raft_event *event)
+{
+	struct raft_msg msg;
+
+	if (accept(raft, event, &msg) && term_rules(raft, &msg))
+		dispatch(raft, &msg, event);
+}
+
+/* A requester repeats what its leader has not answered within a heartbeat. */
+static bool retry_wanted(const struct raft *raft)
+{
+	return raft_op_outstanding(raft) || raft->read_ticket || raft->admin_id ||
+	       raft->joined == RAFT_PENDING;
+}
+
+static void retry_timer(struct raft *raft)
+{
+	if (raft->now < raft->retry_at)
+		return;
+	raft->retry_at = raft->now + raft_heartbeat_us(raft);
+	raft_op_retry(raft);
+	raft->read_ask = raft->read_ticket;
+	raft->admin_ask = raft->admin_id;
+	raft->join_ask = raft->joined == RAFT_PENDING;
+}
+
+static void timer(struct raft *raft)
+{
+	u32 ms = (raft->now - raft->persist_since) / 1000;
+
+	retry_timer(raft);
+	if (raft->role == RAFT_LEADER && raft_disk_stalled(raft)) {
+		raft_note(raft, RAFT_NOTE_DISK_STALLED, ms, 0, 0, 0, 0);
+		raft_become_follower(raft, raft->term, 0, RAFT_WHY_DISK_STALLED, 0, ms);
+	}
+	if (raft->role == RAFT_LEADER)
+		raft_leader_timer(raft);
+	else
+		raft_election_timer(raft);
+}
+
+static void fail(struct raft *raft, u64 seq)
+{
+	raft_note(raft, RAFT_NOTE_DISK_FAILED, seq, 0, 0, 0, 0);
+	raft->failed = true;
+	raft_become_follower(raft, raft->term, 0, RAFT_WHY_DISK_FAILED, 0, 0);
+	raft_op_fail(raft, RAFT_DISK_FAILED);
+}
+
+/* The write under way has ended. A failed flush is not tried again: it may lie. */
+static void persisted(struct raft *raft, const struct raft_event *event)
+{
+	struct raft_persist *persist = &raft->persist;
+
+	if (!persist->seq || event->persisted.seq != persist->seq)
+		return;
+	if (event->persisted.error) {
+		fail(raft, persist->seq);
+	} else {
+		raft->durable_term = persist->term;
+		raft->durable_vote = persist->vote;
+		if (persist->last > raft->durable)
+			raft->durable = persist->last;
+		raft->ack = raft->ack || raft->role == RAFT_FOLLOWER;
+	}
+	persist->seq = 0;
+}
+
+static void persist_begin(struct raft *raft, struct raft_update *update)
+{
+	struct raft_persist *persist = &raft->persist;
+	u64 first = raft->stored + 1;
+
+	if (raft->params.is_volatile || persist->seq || raft->failed)
+		return;
+	if (raft_is_durable(raft) && raft->stored == raft->log.last && !raft->truncate &&
+	    !raft->snapshot_dirty)
+		return;
+	if (raft->snapshot_dirty)
+		first = raft->applied + 1;
+	*persist = (struct raft_persist){
+		.seq = ++raft->persist_seq,
+		.term = raft->term,
+		.vote = raft->vote,
+		.snapshot = raft->snapshot_dirty,
+		.truncate = raft->truncate,
+		.first = first <= raft->log.last ? first : 0,
+		.last = raft->log.last,
+	};
+	update->persist = *persist;
+	raft->persist_since = raft->now;
+	raft->stored = raft->log.last;
+	raft->truncate = 0;
+	raft->snapshot_dirty = false;
+}
+
+/* Whatever follows from the event, until nothing follows any more. */
+static void settle(struct raft *raft)
+{
+	raft_election_settle(raft);
+	raft_op_settle(raft);
+	raft_admin_settle(raft);
+	if (raft->role == RAFT_LEADER)
+		raft_leader_settle(raft);
+	raft_read_settle(raft);
+}
+
+static void flush_outbox(struct raft *raft, struct raft_update *update)
+{
+	u32 i;
+
+	for (i = 0; i < raft->n_outbox; i++) {
+		struct raft_outmsg *out = &raft->outbox[i];
+
+		if (out->msg.term != raft->term)
+			continue;
+		if (!raft_send_begin(raft, update, &out->msg, out->msg.to, &out->addr))
+			break;
+	}
+	raft->n_outbox -= i;
+	memmove(&raft->outbox[0], &raft->outbox[i], raft->n_outbox * sizeof(raft->outbox[0]));
+}
+
+/*
+ * Nothing is said before term and vote are on the store: "persistent state on
+ * all servers (updated on stable storage before responding to RPCs)"
+ * (dissertation figure 3.1).
+ */
+static void flush(struct raft *raft, struct raft_update *update)
+{
+	if (raft->failed || !raft_is_durable(raft))
+		return;
+	flush_outbox(raft, update);
+	switch (raft->role) {
+	case RAFT_LEADER:
+		raft_leader_flush(raft, update);
+		break;
+	case RAFT_FOLLOWER:
+		raft_follower_flush(raft, update);
+		break;
+	default:
+		raft_election_flush(raft, update);
+		break;
+	}
+	raft_read_flush(raft, update);
+	raft_admin_flush(raft, update);
+}
+
+static u64 next_wake(struct raft *raft)
+{
+	u64 wake = U64_MAX;
+
+	if (raft->failed)
+		return wake;
+	if (raft->role == RAFT_LEADER)
+		wake = raft_leader_wake(raft);
+	else if (raft_may_campaign(raft))
+		wake = raft->election_at;
+	if ((raft->role == RAFT_PRE_CANDIDATE || raft->role == RAFT_CANDIDATE) &&
+	    raft->heartbeat_at < wake)
+		wake = raft->heartbeat_at;
+	if (!retry_wanted(raft))
+		return wake;
+	/* A request that was made while nothing waited is not repeated at once. */
+	if (raft->retry_at <= raft->now)
+		raft->retry_at = raft->now + raft_heartbeat_us(raft);
+	return raft->retry_at < wake ? raft->retry_at : wake;
+}
+
+static void update_begin(struct raft *raft, struct raft_update *update)
+{
+	memset(&update->persist, 0, sizeof(update->persist));
+	update->n_send = 0;
+	update->n_done = 0;
+	update->again = false;
+	update->cancel_unsent = false;
+	update->admin_ended = false;
+	update->read_ticket = 0;
+	raft->changed = false;
+	raft->config_changed = false;
+}
+
+static void handle(struct raft *raft, const struct raft_event *event, struct raft_update *update)
+{
+	switch (event->type) {
+	case RAFT_EV_TIMER:
+		return timer(raft);
+	case RAFT_EV_RECV:
+		return receive(raft, event);
+	case RAFT_EV_OP:
+		return raft_op_submit(raft, event);
+	case RAFT_EV_CANCEL:
+		update->cancel_unsent = raft_op_cancel(raft, event->cancel.cookie);
+		return;
+	case RAFT_EV_READ:
+		update->read_ticket = raft_read_submit(raft);
+		return;
+	case RAFT_EV_ADMIN:
+		return raft_admin_submit(raft, event);
+	case RAFT_EV_PERSISTED:
+		return persisted(raft, event);
+	case RAFT_EV_CONTINUE:
+		return;
+	}
+}
+
+/**
+ * raft_step() - one event in, one update out
+ * @raft: a started node
+ * @event: what happened
+ * @update: what the caller has to do, in the order that the head of raft.h gives
+ *
+ * Context: any; does not sleep. One step of a node at a time.
+ */
+void raft_step(struct raft *raft, const struct raft_event *event, struct raft_update *update)
+{
+	u64 applied = raft->applied;
+
+	update_begin(raft, update);
+	if (event->now > raft->now)
+		raft->now = event->now;
+	/* A node whose store failed hears nothing: an answer would be a promise. */
+	if (!raft->failed || event->type == RAFT_EV_OP || event->type == RAFT_EV_CANCEL ||
+	    event->type == RAFT_EV_ADMIN)
+		handle(raft, event, update);
+	settle(raft);
+	if (!event->more) {
+		persist_begin(raft, update);
+		flush(raft, update);
+	}
+	raft_op_flush(raft, update);
+	if (raft->admin_status != RAFT_PENDING && raft->admin_id) {
+		update->admin_ended = true;
+		update->admin = raft->admin_status;
+		raft->admin_id = 0;
+	}
+	update->role_changed = raft->changed;
+	update->config_changed = raft->config_changed;
+	update->applied = raft->applied != applied;
+	update->joined = raft->removed ? RAFT_NOT_MEMBER : raft->joined;
+	update->read_done = raft->read_done;
+	update->wake = next_wake(raft);
+}
+
+/**
+ * raft_view() - the node as it is now
+ * @raft: the node
+ * @view: filled in
+ */
+void raft_view(const struct raft *raft, struct raft_view *view)
+{
+	u32 i;
+
+	*view = (struct raft_view){
+		.id = raft->params.id,
+		.term = raft->term,
+		.vote = raft->vote,
+		.leader = raft->leader,
+		.role = raft->role,
+		.failed = raft->failed,
+		.removed = raft->removed,
+		.first = raft->log.first,
+		.last = raft->log.last,
+		.commit = raft->commit,
+		.applied = raft->applied,
+		.durable = raft_durable(raft),
+		.hash = raft->value.hash,
+		.revision = raft->value.revision,
+		.value_len = raft->value.len,
+		.config = &raft->config,
+		.stats = &raft->stats,
+		.last_change = raft->last_change,
+	};
+	for (i = 0; raft->role == RAFT_LEADER && i < raft->config.n; i++) {
+		const struct raft_peer *peer = &raft->peer[i];
+
+		if (peer->id == raft->params.id)
+			continue;
+		view->peer[view->n_peers++] = (struct raft_peer_view){
+			.id = peer->id,
+			.match = peer->match,
+			.next = peer->next,
+			.heard = peer->heard,
+			.snapshot = peer->state == RAFT_PEER_SNAPSHOT,
+		};
+	}
+}
+
+/**
+ * raft_value() - the local committed value
+ * @raft: the node
+ * @len: set to its bytes
+ * @revision: set to its revision
+ *
+ * Return: the value; good until the next step
+ */
+const u8 *raft_value(const struct raft *raft, size_t *len, u64 *revision)
+{
+	*len = raft->value.len;
+	*revision = raft->value.revision;
+	return raft->value.data;
+}
+
+/**
+ * raft_entry_at() - an entry of the log window
+ * @raft: the node
+ * @index: which
+ * @entry: filled in; its data is good until the next step
+ *
+ * Return: false if it is not in the window
+ */
+bool raft_entry_at(const struct raft *raft, u64 index, struct raft_entry *entry)
+{
+	if (!raft_log_has(&raft->log, index))
+		return false;
+	*entry = raft->log.slot[index % RAFT_LOG_SLOTS];
+	return true;
+}
