@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The store of a durable node. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "disk.h"
+#include "fail.h"
+#include "network.h"
+
+static void entry_copy(struct raft_entry *to, const struct raft_entry *from)
+{
+	*to = *from;
+	to->data = must_copy(from->data, from->len);
+}
+
+static void entry_free(struct raft_entry *entry)
+{
+	free((void *)entry->data);
+}
+
+/**
+ * disk_forget() - lose the write that is under way
+ * @disk: the store; nothing of that write is on it
+ */
+void disk_forget(struct disk *disk)
+{
+	struct disk_write *write = &disk->write;
+
+	while (write->n)
+		entry_free(&write->entry[--write->n]);
+	free(write->entry);
+	free(write->snapshot);
+	memset(write, 0, sizeof(*write));
+}
+
+static void truncate_from(struct disk *disk, u64 index)
+{
+	while (disk->n && disk->entry[disk->n - 1].index >= index)
+		entry_free(&disk->entry[--disk->n]);
+}
+
+/**
+ * disk_wipe() - lose everything
+ * @disk: the store, blank afterwards
+ */
+void disk_wipe(struct disk *disk)
+{
+	disk_forget(disk);
+	truncate_from(disk, 0);
+	free(disk->entry);
+	free(disk->snapshot);
+	memset(disk, 0, sizeof(*disk));
+}
+
+static void take_snapshot(struct disk_write *write, const struct raft *raft)
+{
+	struct raft_view view;
+
+	raft_view(raft, &view);
+	write->upto = view.applied;
+	write->snapshot = must_realloc(NULL, raft_snapshot_size(raft));
+	write->snapshot_len = raft_snapshot_encode(raft, write->snapshot,
+						   raft_snapshot_size(raft));
+	if (!write->snapshot_len)
+		fatal("raft_snapshot_encode() has no room in raft_snapshot_size()");
+}
+
+/**
+ * disk_begin() - start the write that the core asks for
+ * @disk: the store, with no write under way
+ * @raft: the node, as it was left by the step that asked
+ * @persist: what it asks for
+ * @due: when the write ends, us
+ *
+ * A log that has grown past %DISK_LOG takes a snapshot along, as a store of a
+ * fixed size has to.
+ */
+void disk_begin(struct disk *disk, const struct raft *raft, const struct raft_persist *persist,
+		u64 due)
+{
+	struct disk_write *write = &disk->write;
+	struct raft_entry entry;
+	u64 index;
+
+	if (write->persist.seq)
+		fatal("a second write was asked for while one is under way");
+	write->persist = *persist;
+	write->due = due;
+	if (persist->snapshot || disk->n > DISK_LOG)
+		take_snapshot(write, raft);
+	if (!persist->first)
+		return;
+	write->entry = must_realloc(NULL, (persist->last - persist->first + 1) * sizeof(entry));
+	for (index = persist->first; index <= persist->last; index++) {
+		if (!raft_entry_at(raft, index, &entry))
+			fatal("entry %llu is to be written and is not in the log", index);
+		entry_copy(&write->entry[write->n++], &entry);
+	}
+}
+
+/**
+ * disk_next() - when the write under way ends
+ * @disk: the store
+ *
+ * Return: virtual time, us, or %NEVER.
+ */
+u64 disk_next(const struct disk *disk)
+{
+	return disk->write.persist.seq && !disk->stalled ? disk->write.due : NEVER;
+}
+
+/**
+ * disk_append() - put an entry at the end of the log
+ * @disk: the store
+ * @entry: the entry, copied
+ */
+void disk_append(struct disk *disk, const struct raft_entry *entry)
+{
+	u64 end = disk->n ? disk->entry[disk->n - 1].index : disk->upto;
+
+	if (entry->index <= disk->upto && !disk->n)
+		return;
+	if (entry->index != end + 1)
+		fatal("entry %llu is written behind entry %llu", entry->index, end);
+	if (disk->n == disk->room) {
+		disk->room = disk->room ? 2 * disk->room : 64;
+		disk->entry = must_realloc(disk->entry, disk->room * sizeof(*disk->entry));
+	}
+	entry_copy(&disk->entry[disk->n++], entry);
+}
+
+static void drop_upto(struct disk *disk, u64 index)
+{
+	size_t gone = 0;
+
+	while (gone < disk->n && disk->entry[gone].index <= index)
+		entry_free(&disk->entry[gone++]);
+	disk->n -= gone;
+	if (gone)
+		memmove(disk->entry, disk->entry + gone, disk->n * sizeof(*disk->entry));
+}
+
+/**
+ * disk_end() - the write under way is durable
+ * @disk: the store
+ */
+void disk_end(struct disk *disk)
+{
+	struct disk_write *write = &disk->write;
+	size_t i;
+
+	disk->term = write->persist.term;
+	disk->vote = write->persist.vote;
+	if (write->persist.snapshot)
+		truncate_from(disk, 0);
+	if (write->persist.truncate)
+		truncate_from(disk, write->persist.truncate);
+	if (write->snapshot) {
+		free(disk->snapshot);
+		disk->snapshot = write->snapshot;
+		disk->snapshot_len = write->snapshot_len;
+		write->snapshot = NULL;
+	}
+	if (write->persist.snapshot)
+		disk->upto = write->upto;
+	for (i = 0; i < write->n; i++)
+		disk_append(disk, &write->entry[i]);
+	if (write->upto) {
+		disk->upto = write->upto;
+		drop_upto(disk, write->upto);
+	}
+	disk_forget(disk);
+}
+
+/**
+ * disk_restore() - give a node what the store holds
+ * @disk: the store
+ * @raft: the node, just made
+ *
+ * Return: whether the node took it all.
+ */
+bool disk_restore(const struct disk *disk, struct raft *raft)
+{
+	size_t i;
+
+	if (!raft_restore_hard_state(raft, disk->term, disk->vote))
+		return false;
+	if (disk->snapshot && !raft_restore_snapshot(raft, disk->snapshot, disk->snapshot_len))
+		return false;
+	for (i = 0; i < disk->n; i++) {
+		if (!raft_restore_entry(raft, &disk->entry[i]))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The store of a durable node: what it holds, and the one write that may be
+ * under way. A write counts whole or not at all, as raft.h asks for.
+ */
+#ifndef DISK_H
+#define DISK_H
+
+#include "raft.h"
+
+#define DISK_LOG	64	/* entries kept before a write brings a snapshot along */
+
+/**
+ * struct disk_write - a write that is under way
+ * @persist: what the core asked for; @persist.seq is 0 if there is none
+ * @due: when it ends, us
+ * @snapshot: the state to keep, NULL for none
+ * @snapshot_len: bytes of @snapshot
+ * @upto: the index of @snapshot
+ * @entry: the entries to append
+ * @n: entries in @entry
+ */
+struct disk_write {
+	struct raft_persist persist;
+	u64 due;
+	u8 *snapshot;
+	size_t snapshot_len;
+	u64 upto;
+	struct raft_entry *entry;
+	size_t n;
+};
+
+/**
+ * struct disk - a store
+ * @term: term of the hard state
+ * @vote: vote of the hard state
+ * @snapshot: the state that the log starts from, NULL for none
+ * @snapshot_len: bytes of @snapshot
+ * @upto: the index of @snapshot
+ * @entry: the log, each with data of its own
+ * @n: entries in @entry
+ * @room: room in @entry
+ * @write: the write under way
+ * @stalled: writes do not end
+ * @broken: the next write that ends fails
+ */
+struct disk {
+	u64 term;
+	u64 vote;
+	u8 *snapshot;
+	size_t snapshot_len;
+	u64 upto;
+	struct raft_entry *entry;
+	size_t n;
+	size_t room;
+	struct disk_write write;
+	bool stalled;
+	bool broken;
+};
+
+void disk_wipe(struct disk *disk);
+void disk_begin(struct disk *disk, const struct raft *raft, const struct raft_persist *persist,
+		u64 due);
+u64 disk_next(const struct disk *disk);
+void disk_end(struct disk *disk);
+void disk_forget(struct disk *disk);
+void disk_append(struct disk *disk, const struct raft_entry *entry);
+bool disk_restore(const struct disk *disk, struct raft *raft);
+
+#endif /* DISK_H */

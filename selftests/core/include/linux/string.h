@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The part of the kernel's string functions that the core uses. */
+#ifndef _STUB_LINUX_STRING_H
+#define _STUB_LINUX_STRING_H
+
+#include <string.h>
+#include <linux/types.h>
+
+#endif /* _STUB_LINUX_STRING_H */
