@@ -709,7 +709,8 @@ drop:
 /* A vote request that must not even raise our term (dissertation section 4.2.3). */
 static bool disruptive(struct raft *raft, const struct raft_msg *msg)
 {
-	if (msg->type != RAFT_MSG_VOTE || msg->flags & RAFT_FLAG_TRANSFER || !raft_leader_alive(raft))
+	if (msg->type != RAFT_MSG_VOTE || msg->flags & RAFT_FLAG_TRANSFER ||
+	    !raft_leader_alive(raft))
 		return false;
 	raft_note(raft, RAFT_NOTE_VOTE_IGNORED, msg->from, msg->term, raft->leader, 0, 0);
 	return true;

@@ -267,41 +267,73 @@ enum raft_drop {
 
 /**
  * enum raft_note - a decision the core explains through &raft_params.note
+ * @RAFT_NOTE_ROLE: old role, new role, reason, who, ms
+ * @RAFT_NOTE_TERM: old term, new term
+ * @RAFT_NOTE_LEADER: the leader now known, 0 for none
+ * @RAFT_NOTE_VOTE_GRANTED: candidate, term, 1 if pre-vote
+ * @RAFT_NOTE_VOTE_REFUSED: candidate, term, 1 if pre-vote, enum raft_refusal
+ * @RAFT_NOTE_VOTE_IGNORED: candidate, term, leader: the leader was heard lately
+ * @RAFT_NOTE_LATE_TIMER: how late, us
+ * @RAFT_NOTE_REJECT: leader, prev index, prev term, hint index, hint term
+ * @RAFT_NOTE_BACKUP: follower, next index was, next index is
+ * @RAFT_NOTE_TRUNCATE: first index dropped, last index dropped
+ * @RAFT_NOTE_APPEND: index, term, kind, origin, seq
+ * @RAFT_NOTE_COMMIT: commit index was, commit index is
+ * @RAFT_NOTE_APPLY: index, kind, origin, seq, revision after
+ * @RAFT_NOTE_DUPLICATE: index, origin, seq: applied before, skipped
+ * @RAFT_NOTE_COMPACT: first index kept
+ * @RAFT_NOTE_SNAPSHOT_SEND: follower, index, term, bytes
+ * @RAFT_NOTE_SNAPSHOT_INSTALL: index, term, bytes
+ * @RAFT_NOTE_SNAPSHOT_BAD: index, term: its hash does not match
+ * @RAFT_NOTE_CONFIG: index, members, voters, 1 if joint
+ * @RAFT_NOTE_CAUGHT_UP: learner, index
+ * @RAFT_NOTE_REMOVED: index of the configuration without this member
+ * @RAFT_NOTE_TRANSFER: target
+ * @RAFT_NOTE_TRANSFER_ENDED: target: it did not take over in time
+ * @RAFT_NOTE_READ_ROUND: round, read index
+ * @RAFT_NOTE_READ_DONE: ticket, read index
+ * @RAFT_NOTE_DIVERGED: index, own hash, leader's hash
+ * @RAFT_NOTE_JOIN: member, enum raft_status answered
+ * @RAFT_NOTE_CHANGE: enum raft_admin, target, enum raft_status answered
+ * @RAFT_NOTE_DISK_STALLED: ms without progress
+ * @RAFT_NOTE_DISK_FAILED: sequence of the failed write
+ * @RAFT_NOTE_DROP: enum raft_drop, message type
+ * @RAFT_NOTES: how many there are
  *
- * What each says, with its arguments in place, is in note.c.
+ * Each is named with its arguments; what it says with them in place is in note.c.
  */
 enum raft_note {
-	RAFT_NOTE_ROLE,			/* old role, new role, reason, who, ms */
-	RAFT_NOTE_TERM,			/* old term, new term */
-	RAFT_NOTE_LEADER,		/* the leader now known, 0 for none */
-	RAFT_NOTE_VOTE_GRANTED,		/* candidate, term, 1 if pre-vote */
-	RAFT_NOTE_VOTE_REFUSED,		/* candidate, term, 1 if pre-vote, enum raft_refusal */
-	RAFT_NOTE_VOTE_IGNORED,		/* candidate, term, leader: the leader was heard lately */
-	RAFT_NOTE_LATE_TIMER,		/* how late, us */
-	RAFT_NOTE_REJECT,		/* leader, prev index, prev term, hint index, hint term */
-	RAFT_NOTE_BACKUP,		/* follower, next index was, next index is */
-	RAFT_NOTE_TRUNCATE,		/* first index dropped, last index dropped */
-	RAFT_NOTE_APPEND,		/* index, term, kind, origin, seq */
-	RAFT_NOTE_COMMIT,		/* commit index was, commit index is */
-	RAFT_NOTE_APPLY,		/* index, kind, origin, seq, revision after */
-	RAFT_NOTE_DUPLICATE,		/* index, origin, seq: applied before, skipped */
-	RAFT_NOTE_COMPACT,		/* first index kept */
-	RAFT_NOTE_SNAPSHOT_SEND,	/* follower, index, term, bytes */
-	RAFT_NOTE_SNAPSHOT_INSTALL,	/* index, term, bytes */
-	RAFT_NOTE_SNAPSHOT_BAD,		/* index, term: its hash does not match */
-	RAFT_NOTE_CONFIG,		/* index, members, voters, 1 if joint */
-	RAFT_NOTE_CAUGHT_UP,		/* learner, index */
-	RAFT_NOTE_REMOVED,		/* index of the configuration without this member */
-	RAFT_NOTE_TRANSFER,		/* target */
-	RAFT_NOTE_TRANSFER_ENDED,	/* target: it did not take over in time */
-	RAFT_NOTE_READ_ROUND,		/* round, read index */
-	RAFT_NOTE_READ_DONE,		/* ticket, read index */
-	RAFT_NOTE_DIVERGED,		/* index, own hash, leader's hash */
-	RAFT_NOTE_JOIN,			/* member, enum raft_status answered */
-	RAFT_NOTE_CHANGE,		/* enum raft_admin, target, enum raft_status answered */
-	RAFT_NOTE_DISK_STALLED,		/* ms without progress */
-	RAFT_NOTE_DISK_FAILED,		/* sequence of the failed write */
-	RAFT_NOTE_DROP,			/* enum raft_drop, message type */
+	RAFT_NOTE_ROLE,
+	RAFT_NOTE_TERM,
+	RAFT_NOTE_LEADER,
+	RAFT_NOTE_VOTE_GRANTED,
+	RAFT_NOTE_VOTE_REFUSED,
+	RAFT_NOTE_VOTE_IGNORED,
+	RAFT_NOTE_LATE_TIMER,
+	RAFT_NOTE_REJECT,
+	RAFT_NOTE_BACKUP,
+	RAFT_NOTE_TRUNCATE,
+	RAFT_NOTE_APPEND,
+	RAFT_NOTE_COMMIT,
+	RAFT_NOTE_APPLY,
+	RAFT_NOTE_DUPLICATE,
+	RAFT_NOTE_COMPACT,
+	RAFT_NOTE_SNAPSHOT_SEND,
+	RAFT_NOTE_SNAPSHOT_INSTALL,
+	RAFT_NOTE_SNAPSHOT_BAD,
+	RAFT_NOTE_CONFIG,
+	RAFT_NOTE_CAUGHT_UP,
+	RAFT_NOTE_REMOVED,
+	RAFT_NOTE_TRANSFER,
+	RAFT_NOTE_TRANSFER_ENDED,
+	RAFT_NOTE_READ_ROUND,
+	RAFT_NOTE_READ_DONE,
+	RAFT_NOTE_DIVERGED,
+	RAFT_NOTE_JOIN,
+	RAFT_NOTE_CHANGE,
+	RAFT_NOTE_DISK_STALLED,
+	RAFT_NOTE_DISK_FAILED,
+	RAFT_NOTE_DROP,
 	RAFT_NOTES,
 };
 

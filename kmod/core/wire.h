@@ -14,7 +14,7 @@
 
 #define RAFT_WIRE_MAGIC		0x7672	/* "rv" */
 #define RAFT_WIRE_VERSION	1
-#define RAFT_TERM_LIMIT		(1ULL << 62)	/* no honest cluster gets there */
+#define RAFT_TERM_LIMIT		0x4000000000000000ULL	/* no honest cluster gets there */
 
 /**
  * enum raft_msg_type - what a datagram is
@@ -60,12 +60,23 @@ enum raft_msg_type {
 	RAFT_MSG_TYPES,
 };
 
-#define RAFT_FLAG_PRE		(1 << 0)	/* vote, vote reply: a pre-vote */
-#define RAFT_FLAG_TRANSFER	(1 << 1)	/* vote: the leader asked for it */
-#define RAFT_FLAG_GRANTED	(1 << 2)	/* vote reply */
-#define RAFT_FLAG_REJECT	(1 << 3)	/* append reply: the logs do not match */
-#define RAFT_FLAG_WANT_REPLY	(1 << 4)	/* append: answer even if nothing is new */
-#define RAFT_FLAG_LEARNER	(1 << 5)	/* join: no vote wanted */
+/**
+ * enum raft_msg_flags - flags of a message
+ * @RAFT_FLAG_PRE: vote, vote reply: it is a pre-vote
+ * @RAFT_FLAG_TRANSFER: vote: the leader asked for it
+ * @RAFT_FLAG_GRANTED: vote reply: yes
+ * @RAFT_FLAG_REJECT: append reply: the logs do not match
+ * @RAFT_FLAG_WANT_REPLY: append: answer even if nothing is new
+ * @RAFT_FLAG_LEARNER: join: no vote is wanted
+ */
+enum raft_msg_flags {
+	RAFT_FLAG_PRE		= 1 << 0,
+	RAFT_FLAG_TRANSFER	= 1 << 1,
+	RAFT_FLAG_GRANTED	= 1 << 2,
+	RAFT_FLAG_REJECT	= 1 << 3,
+	RAFT_FLAG_WANT_REPLY	= 1 << 4,
+	RAFT_FLAG_LEARNER	= 1 << 5,
+};
 
 /**
  * struct raft_wire_header - the start of every datagram
@@ -369,9 +380,17 @@ struct raft_entries {
  * @bytes: chunks: the bytes
  * @n_bytes: how many
  * @offset: where they belong
- * @vote: see &struct raft_wire_vote, and so on for the others
- *
- * The members of the union are those of the wire structs in host order.
+ * @vote: see &struct raft_wire_vote; the union has the wire structs' fields in host order
+ * @vote_reply: see &struct raft_wire_vote_reply
+ * @append: see &struct raft_wire_append; of an entry chunk too
+ * @append_reply: see &struct raft_wire_append_reply
+ * @snapshot: see &struct raft_wire_snapshot_chunk
+ * @snapshot_reply: see &struct raft_wire_snapshot_reply
+ * @op_chunk_reply: see &struct raft_wire_op_chunk_reply
+ * @read: see &struct raft_wire_read; of a read reply too
+ * @join: see &struct raft_wire_join
+ * @join_reply: see &struct raft_wire_join_reply
+ * @change: see &struct raft_wire_change; of a change reply too
  */
 struct raft_msg {
 	u8 type;
