@@ -220,7 +220,7 @@ void raft_admin_flush(struct raft *raft, struct raft_update *update)
 		msg.change.id = raft->admin_id;
 		msg.change.what = raft->admin;
 		msg.change.target = raft->admin_target;
-		if (raft_send_begin(raft, update, &msg, raft->leader, &raft->params.addr))
+		if (raft_send_begin(raft, update, &msg, raft->leader, &raft->leader_addr))
 			raft->admin_ask = false;
 	}
 	if (raft->joined != RAFT_PENDING || !raft->join_ask)
@@ -281,7 +281,7 @@ static void leave_office(struct raft *raft)
 	struct raft_msg msg = { .type = RAFT_MSG_TIMEOUT_NOW, .to = furthest(raft) };
 
 	if (msg.to)
-		raft_queue(raft, &msg, &raft->params.addr);
+		raft_queue(raft, &msg);
 	raft_become_follower(raft, raft->term, 0, RAFT_WHY_REMOVED, 0, 0);
 }
 
@@ -310,9 +310,8 @@ void raft_change_settle(struct raft *raft)
  * raft_recv_change() - a member asks for a change
  * @raft: the node
  * @msg: the request
- * @from: where it came from
  */
-void raft_recv_change(struct raft *raft, const struct raft_msg *msg, const struct raft_addr *from)
+void raft_recv_change(struct raft *raft, const struct raft_msg *msg)
 {
 	struct raft_msg reply = {
 		.type = RAFT_MSG_CHANGE_REPLY,
@@ -327,7 +326,7 @@ void raft_recv_change(struct raft *raft, const struct raft_msg *msg, const struc
 	reply.change.status = perform(raft, msg->change.what, msg->change.target);
 	raft_note(raft, RAFT_NOTE_CHANGE, msg->change.what, msg->change.target,
 		  reply.change.status, 0, 0);
-	raft_queue(raft, &reply, from);
+	raft_queue(raft, &reply);
 }
 
 /**
@@ -385,11 +384,10 @@ static enum raft_status add_member(struct raft *raft, const struct raft_msg *msg
  * raft_recv_join() - a node asks to become a member
  * @raft: the node
  * @msg: the request
- * @from: where it came from
  *
  * It begins as a learner (section 4.2.1); who does not lead names the leader.
  */
-void raft_recv_join(struct raft *raft, const struct raft_msg *msg, const struct raft_addr *from)
+void raft_recv_join(struct raft *raft, const struct raft_msg *msg)
 {
 	struct raft_msg reply = { .type = RAFT_MSG_JOIN_REPLY, .to = msg->from };
 	const struct raft_member *leader = raft_member(raft, raft->leader);
@@ -402,7 +400,7 @@ void raft_recv_join(struct raft *raft, const struct raft_msg *msg, const struct 
 			reply.join_reply.leader = leader->addr;
 	}
 	raft_note(raft, RAFT_NOTE_JOIN, msg->from, reply.join_reply.status, 0, 0, 0);
-	raft_queue(raft, &reply, from);
+	raft_queue(raft, &reply);
 }
 
 /* The host may just have been started anew: its predecessor looks alive for a moment. */

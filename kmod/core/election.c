@@ -265,8 +265,7 @@ static bool may_grant(const struct raft *raft, const struct raft_msg *msg,
  * A member that was removed while it was away does not learn it from the log
  * any more: tell it, or it asks for ever.
  */
-static void tell_removed(struct raft *raft, const struct raft_msg *msg,
-			 const struct raft_addr *from)
+static void tell_removed(struct raft *raft, const struct raft_msg *msg)
 {
 	struct raft_msg reply = {
 		.type = RAFT_MSG_JOIN_REPLY,
@@ -276,16 +275,15 @@ static void tell_removed(struct raft *raft, const struct raft_msg *msg,
 
 	if (raft->role == RAFT_LEADER && raft_leader_is_open(raft) && !raft->config.joint &&
 	    raft->config.index <= raft->commit && !raft_member(raft, msg->from))
-		raft_queue(raft, &reply, from);
+		raft_queue(raft, &reply);
 }
 
 /**
  * raft_recv_vote() - somebody wants our vote, or asks if it could have it
  * @raft: the node
  * @msg: the request; its term is ours or lower, or any if it is a pre-vote
- * @from: where it came from
  */
-void raft_recv_vote(struct raft *raft, const struct raft_msg *msg, const struct raft_addr *from)
+void raft_recv_vote(struct raft *raft, const struct raft_msg *msg)
 {
 	bool pre = msg->flags & RAFT_FLAG_PRE;
 	struct raft_msg reply = {
@@ -296,7 +294,7 @@ void raft_recv_vote(struct raft *raft, const struct raft_msg *msg, const struct 
 	};
 	enum raft_refusal refusal;
 
-	tell_removed(raft, msg, from);
+	tell_removed(raft, msg);
 	if (may_grant(raft, msg, &refusal)) {
 		reply.flags |= RAFT_FLAG_GRANTED;
 		raft_note(raft, RAFT_NOTE_VOTE_GRANTED, msg->from, msg->term, pre, 0, 0);
@@ -307,7 +305,7 @@ void raft_recv_vote(struct raft *raft, const struct raft_msg *msg, const struct 
 	} else {
 		raft_note(raft, RAFT_NOTE_VOTE_REFUSED, msg->from, msg->term, pre, refusal, 0);
 	}
-	raft_queue(raft, &reply, from);
+	raft_queue(raft, &reply);
 }
 
 /**

@@ -19,7 +19,7 @@ static bool hear_leader(struct raft *raft, const struct raft_msg *msg, u64 round
 				     msg->from, 0);
 	raft->heard = arrived;
 	raft_election_reset(raft);
-	raft->ack_to = msg->from;
+	raft->leader_addr = raft->from;
 	if (round > raft->ack_round)
 		raft->ack_round = round;
 	raft->stats.appends_received++;
@@ -315,7 +315,7 @@ void raft_follower_stale_leader(struct raft *raft, const struct raft_msg *msg)
 		.to = msg->from,
 	};
 
-	raft_queue(raft, &reply, &raft->params.addr);
+	raft_queue(raft, &reply);
 }
 
 static void flush_ack(struct raft *raft, struct raft_update *update)
@@ -338,7 +338,7 @@ static void flush_ack(struct raft *raft, struct raft_update *update)
 		msg.append_reply.have[0] = raft->part_chunks.have[0];
 		msg.append_reply.have[1] = raft->part_chunks.have[1];
 	}
-	if (!raft_send_begin(raft, update, &msg, raft->leader, &raft->params.addr))
+	if (!raft_send_begin(raft, update, &msg, raft->leader, &raft->leader_addr))
 		return;
 	raft->ack = false;
 	raft->reject = false;
@@ -354,7 +354,7 @@ static void flush_snapshot_ack(struct raft *raft, struct raft_update *update)
 		.snapshot_reply.have[1] = raft->snap_chunks.have[1],
 	};
 
-	if (raft_send_begin(raft, update, &msg, raft->leader, &raft->params.addr))
+	if (raft_send_begin(raft, update, &msg, raft->leader, &raft->leader_addr))
 		raft->snap_ack = false;
 }
 

@@ -165,6 +165,8 @@ struct raft_outmsg {
  * @vote: whom it voted for in @term, 0 for nobody
  * @leader: leader of @term, 0 if not known
  * @heard: when that leader was last heard, microseconds
+ * @leader_addr: where it was last heard from; it may not be in our configuration yet
+ * @from: where the newest datagram came from
  * @removed: not in its own committed configuration
  * @failed: the store failed
  * @transfer_asked: the campaign is at the leader's request
@@ -201,7 +203,6 @@ struct raft_outmsg {
  * @transfer_ask: leader: (re)send the request to take over
  *
  * @ack: follower: an append reply is due
- * @ack_to: to whom
  * @ack_round: highest round heard in @term
  * @reject: it is a rejection, of @reject_prev
  * @reject_prev: see @reject
@@ -271,6 +272,8 @@ struct raft {
 	u64 vote;
 	u64 leader;
 	u64 heard;
+	struct raft_addr leader_addr;
+	struct raft_addr from;
 	bool removed;
 	bool failed;
 	bool transfer_asked;
@@ -307,7 +310,6 @@ struct raft {
 	bool transfer_ask;
 
 	bool ack;
-	u64 ack_to;
 	u64 ack_round;
 	bool reject;
 	u64 reject_prev;
@@ -376,7 +378,7 @@ u64 raft_heartbeat_us(const struct raft *raft);
 u64 raft_election_us(const struct raft *raft);
 u64 raft_random(struct raft *raft);
 void raft_drop(struct raft *raft, enum raft_drop why, u8 type);
-void raft_queue(struct raft *raft, const struct raft_msg *msg, const struct raft_addr *addr);
+void raft_queue(struct raft *raft, const struct raft_msg *msg);
 struct raft_send *raft_send_begin(struct raft *raft, struct raft_update *update,
 				  struct raft_msg *msg, u64 to, const struct raft_addr *addr);
 struct raft_peer *raft_peer(struct raft *raft, u64 id);
@@ -400,7 +402,7 @@ void raft_election_reset(struct raft *raft);
 void raft_election_timer(struct raft *raft);
 void raft_election_settle(struct raft *raft);
 void raft_election_flush(struct raft *raft, struct raft_update *update);
-void raft_recv_vote(struct raft *raft, const struct raft_msg *msg, const struct raft_addr *from);
+void raft_recv_vote(struct raft *raft, const struct raft_msg *msg);
 void raft_recv_vote_reply(struct raft *raft, const struct raft_msg *msg);
 void raft_recv_timeout_now(struct raft *raft, const struct raft_msg *msg);
 
@@ -456,9 +458,9 @@ void raft_admin_submit(struct raft *raft, const struct raft_event *event);
 void raft_admin_settle(struct raft *raft);
 void raft_admin_flush(struct raft *raft, struct raft_update *update);
 void raft_change_settle(struct raft *raft);
-void raft_recv_change(struct raft *raft, const struct raft_msg *msg, const struct raft_addr *from);
+void raft_recv_change(struct raft *raft, const struct raft_msg *msg);
 void raft_recv_change_reply(struct raft *raft, const struct raft_msg *msg);
-void raft_recv_join(struct raft *raft, const struct raft_msg *msg, const struct raft_addr *from);
+void raft_recv_join(struct raft *raft, const struct raft_msg *msg);
 void raft_recv_join_reply(struct raft *raft, const struct raft_msg *msg);
 
 #endif /* RAFT_INTERNAL_H */

@@ -261,7 +261,7 @@ static u64 forward_small(struct raft *raft, struct raft_update *update, u64 seq)
 	struct raft_msg msg = { .type = RAFT_MSG_FORWARD };
 	struct raft_send *send;
 
-	send = raft_send_begin(raft, update, &msg, raft->leader, &raft->params.addr);
+	send = raft_send_begin(raft, update, &msg, raft->leader, &raft->leader_addr);
 	while (send && seq < raft->op_next) {
 		struct raft_entry entry = op_entry(raft, seq);
 
@@ -292,7 +292,7 @@ static void forward_large(struct raft *raft, struct raft_update *update, u64 seq
 		if (!raft_chunks_next(&raft->forward_out, raft->forward_sent, &offset, &len))
 			return;
 		msg.offset = offset;
-		send = raft_send_begin(raft, update, &msg, raft->leader, &raft->params.addr);
+		send = raft_send_begin(raft, update, &msg, raft->leader, &raft->leader_addr);
 		if (!send)
 			return;
 		send->len = raft_wire_add_bytes(send->data, send->len, msg.entry.data + offset,
@@ -417,7 +417,7 @@ static void reply_op_chunk(struct raft *raft, const struct raft_msg *msg,
 		.op_chunk_reply.have[1] = slot->chunks.have[1],
 	};
 
-	raft_queue(raft, &reply, &raft->params.addr);
+	raft_queue(raft, &reply);
 }
 
 /**

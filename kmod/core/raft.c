@@ -313,14 +313,14 @@ void raft_drop(struct raft *raft, enum raft_drop why, u8 type)
 /**
  * raft_queue() - send a short message with the next flush
  * @raft: the node
- * @msg: the message; cluster, sender and term are filled in
- * @addr: where to, if the receiver is not a member
+ * @msg: the message; cluster, sender and term are filled in; a receiver that
+ *	is no member gets it where the newest datagram came from
  *
  * It takes the place of one of its type to the same receiver: the newer
  * answer says all that the older said. A full outbox loses the message, as the
  * network might.
  */
-void raft_queue(struct raft *raft, const struct raft_msg *msg, const struct raft_addr *addr)
+void raft_queue(struct raft *raft, const struct raft_msg *msg)
 {
 	struct raft_outmsg *out;
 	u32 i;
@@ -335,7 +335,7 @@ void raft_queue(struct raft *raft, const struct raft_msg *msg, const struct raft
 	out = &raft->outbox[i];
 	out->msg = *msg;
 	out->msg.term = raft->term;
-	out->addr = *addr;
+	out->addr = raft->from;
 }
 
 /**
@@ -746,7 +746,7 @@ static bool term_rules(struct raft *raft, const struct raft_msg *msg)
 	return false;
 }
 
-static void dispatch_request(struct raft *raft, struct raft_msg *msg, const struct raft_addr *from)
+static void dispatch_request(struct raft *raft, struct raft_msg *msg)
 {
 	switch (msg->type) {
 	case RAFT_MSG_FORWARD:
@@ -760,11 +760,11 @@ static void dispatch_request(struct raft *raft, struct raft_msg *msg, const stru
 	case RAFT_MSG_READ_REPLY:
 		return raft_recv_read_reply(raft, msg);
 	case RAFT_MSG_JOIN:
-		return raft_recv_join(raft, msg, from);
+		return raft_recv_join(raft, msg);
 	case RAFT_MSG_JOIN_REPLY:
 		return raft_recv_join_reply(raft, msg);
 	case RAFT_MSG_CHANGE:
-		return raft_recv_change(raft, msg, from);
+		return raft_recv_change(raft, msg);
 	case RAFT_MSG_CHANGE_REPLY:
 		return raft_recv_change_reply(raft, msg);
 	}
@@ -776,7 +776,7 @@ static void dispatch(struct raft *raft, struct raft_msg *msg, const struct raft_
 
 	switch (msg->type) {
 	case RAFT_MSG_VOTE:
-		return raft_recv_vote(raft, msg, &event->recv.from);
+		return raft_recv_vote(raft, msg);
 	case RAFT_MSG_VOTE_REPLY:
 		return raft_recv_vote_reply(raft, msg);
 	case RAFT_MSG_APPEND:
@@ -792,7 +792,7 @@ static void dispatch(struct raft *raft, struct raft_msg *msg, const struct raft_
 	case RAFT_MSG_TIMEOUT_NOW:
 		return raft_recv_timeout_now(raft, msg);
 	default:
-		return dispatch_request(raft, msg, &event->recv.from);
+		return dispatch_request(raft, msg);
 	}
 }
 
@@ -800,6 +800,7 @@ static void receive(struct raft *raft, const struct raft_event *event)
 {
 	struct raft_msg msg;
 
+	raft->from = event->recv.from;
 	if (accept(raft, event, &msg) && term_rules(raft, &msg))
 		dispatch(raft, &msg, event);
 }

@@ -94,7 +94,7 @@ static void settle_peer(struct raft *raft, struct raft_peer *peer)
 		return;
 	reply.read.id = peer->read_id;
 	reply.read.index = peer->read_index;
-	raft_queue(raft, &reply, &raft->params.addr);
+	raft_queue(raft, &reply);
 	peer->read_id = 0;
 }
 
@@ -126,7 +126,7 @@ void raft_read_flush(struct raft *raft, struct raft_update *update)
 	if (raft->role != RAFT_FOLLOWER || !raft->leader || !raft->read_ticket ||
 	    raft->read_index || !raft->read_ask)
 		return;
-	if (raft_send_begin(raft, update, &msg, raft->leader, &raft->params.addr))
+	if (raft_send_begin(raft, update, &msg, raft->leader, &raft->leader_addr))
 		raft->read_ask = false;
 }
 
