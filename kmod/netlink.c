@@ -559,8 +559,12 @@ static int get_node_options(struct request *req, struct genl_info *info, u32 tim
 	params->heartbeat_ms = RAFT_HEARTBEAT_MS;
 	params->election_ms = RAFT_ELECTION_MS;
 	params->value_max = get_u32(info, RAFTVAL_A_NODE_VALUE_MAX, RAFTVAL_VALUE_MAX);
-	if (label && nla_strscpy(params->label, label, sizeof(params->label)) < 0) {
-		GENL_SET_ERR_MSG(info, "a label has at most 31 bytes; take a shorter one");
+	if (params->value_max < 1 || params->value_max > RAFT_VALUE_LIMIT) {
+		GENL_SET_ERR_MSG(info, "value_max must be from 1 to 65536 bytes");
+		return -EINVAL;
+	}
+	if (!label || nla_strscpy(params->label, label, sizeof(params->label)) < 1) {
+		GENL_SET_ERR_MSG(info, "a label must have from 1 to 31 bytes; give another");
 		return -EINVAL;
 	}
 	return get_addr(&params->addr, info->attrs[RAFTVAL_A_NODE_LISTEN], info->extack);
@@ -589,6 +593,13 @@ int raftval_nl_create_doit(struct sk_buff *skb, struct genl_info *info)
 	params = &req->options.params;
 	params->heartbeat_ms = get_u32(info, RAFTVAL_A_NODE_HEARTBEAT_MS, RAFT_HEARTBEAT_MS);
 	params->election_ms = get_u32(info, RAFTVAL_A_NODE_ELECTION_MS, RAFT_ELECTION_MS);
+	if (params->heartbeat_ms < 1 || params->heartbeat_ms > params->election_ms / 2 ||
+	    params->election_ms > 60000) {
+		GENL_SET_ERR_MSG(info,
+				 "election_ms must be at least twice heartbeat_ms, and at most 60000");
+		request_free(req);
+		return -EINVAL;
+	}
 	return request_start(req);
 }
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/* raftctl create */
+#include <stdio.h>
+#include <string.h>
+#include "addr.h"
+#include "args.h"
+#include "json.h"
+#include "label.h"
+#include "nl.h"
+#include "node.h"
+#include "raftctl.h"
+#include "token.h"
+
+enum { LISTEN = 256, LABEL, HEARTBEAT, ELECTION, VALUE_MAX, VOLATILE };
+
+static const struct option own[] = {
+	{ "listen", required_argument, NULL, LISTEN },
+	{ "label", required_argument, NULL, LABEL },
+	{ "heartbeat", required_argument, NULL, HEARTBEAT },
+	{ "election", required_argument, NULL, ELECTION },
+	{ "value-max", required_argument, NULL, VALUE_MAX },
+	{ "volatile", no_argument, NULL, VOLATILE },
+	{ },
+};
+
+/**
+ * struct wish - what the user asked for
+ * @listen: the address, as text; NULL if it is missing
+ * @label: the label; NULL for the host's name
+ * @number: heartbeat and election, milliseconds; value_max, bytes
+ * @given: which of @number the user gave
+ */
+struct wish {
+	const char *listen;
+	const char *label;
+	uint32_t number[3];
+	bool given[3];
+};
+
+static int read_options(struct wish *wish, int argc, char **argv)
+{
+	int c;
+
+	while ((c = args_next(argc, argv, "", own)) != -1) {
+		switch (c) {
+		case LISTEN:
+			wish->listen = optarg;
+			break;
+		case LABEL:
+			wish->label = optarg;
+			break;
+		case HEARTBEAT:
+		case ELECTION:
+		case VALUE_MAX:
+			if (!args_u32(argv[optind - 2], optarg, &wish->number[c - HEARTBEAT]))
+				return ARGS_BAD;
+			wish->given[c - HEARTBEAT] = true;
+			break;
+		case VOLATILE:
+			break;
+		default:
+			return c;
+		}
+	}
+	return args_none(argc, argv) ? 0 : ARGS_BAD;
+}
+
+static struct nlmsghdr *request(const struct wish *wish, const struct addr *listen)
+{
+	static const int attr[] = {
+		RAFTVAL_A_NODE_HEARTBEAT_MS, RAFTVAL_A_NODE_ELECTION_MS, RAFTVAL_A_NODE_VALUE_MAX,
+	};
+	struct nlmsghdr *nlh = nl_node_request(RAFTVAL_CMD_CREATE);
+	int i;
+
+	addr_put(nlh, RAFTVAL_A_NODE_LISTEN, listen);
+	label_put(nlh, wish->label);
+	for (i = 0; i < 3; i++)
+		if (wish->given[i])
+			mnl_attr_put_u32(nlh, attr[i], wish->number[i]);
+	return nlh;
+}
+
+static void report(const struct node *node)
+{
+	char token[TOKEN_TEXT], addr[ADDR_TEXT], join[ADDR_TEXT + TOKEN_TEXT + 32];
+
+	node_token(node, token);
+	snprintf(join, sizeof(join), "raftctl join %s --token %s", addr_text(&node->listen, addr),
+		 token);
+	if (options.json) {
+		json_open(NULL, '{');
+		node_json("node", node);
+		json_string("token", token);
+		json_string("join", join);
+		json_close('}');
+		json_end();
+		return;
+	}
+	printf("Node %s has made a cluster and is its only member.\n"
+	       "On each other host, load the module and say:\n\n  %s\n", node->name, join);
+}
+
+static int run(int argc, char **argv)
+{
+	struct wish wish = { 0 };
+	struct addr listen;
+	struct node node;
+	int rc = read_options(&wish, argc, argv);
+
+	if (rc == ARGS_HELP) {
+		command_help(&cmd_create);
+		return DONE;
+	}
+	if (rc)
+		return USAGE;
+	if (!wish.listen)
+		return misused("--listen is missing, this host's address that others can reach");
+	if (!addr_parse(&listen, wish.listen) || !nl_open())
+		return REFUSED;
+	if (!nl_do(request(&wish, &listen), RAFTVAL_OP_TIMEOUT_MS, NULL, NULL, NULL) ||
+	    !node_get(&node))
+		return REFUSED;
+	report(&node);
+	return DONE;
+}
+
+const struct command cmd_create = {
+	.name = "create",
+	.args = "--listen ADDR[:PORT] [OPTION]...",
+	.summary = "make a cluster with this host as its first member",
+	.help =
+	"Prints the command with which other hosts join.\n\n"
+	"  --listen ADDR[:PORT] address of this host that the others can reach (port: 7497)\n"
+	"  --label LABEL        this member's name for people (default: the host's name)\n"
+	"  --heartbeat MS       the leader's heartbeat interval (default: 50)\n"
+	"  --election MS        the least election timeout; the largest is twice that\n"
+	"                       (default: 150)\n"
+	"  --value-max BYTES    the largest value, 1 to 65536 (default: 4096)\n"
+	"  --volatile           keep everything in memory only, as every node does\n",
+	.examples =
+	"  raftctl create --listen 192.0.2.1\n"
+	"  raftctl create --listen [2001:db8::1]:7500 --label left --value-max 65536\n",
+	.run = run,
+};

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/* raftctl join */
+#include <stdio.h>
+#include <string.h>
+#include "addr.h"
+#include "args.h"
+#include "json.h"
+#include "label.h"
+#include "nl.h"
+#include "node.h"
+#include "raftctl.h"
+#include "token.h"
+
+enum { TOKEN = 256, LISTEN, LABEL, LEARNER, TIMEOUT };
+
+static const struct option own[] = {
+	{ "token", required_argument, NULL, TOKEN },
+	{ "listen", required_argument, NULL, LISTEN },
+	{ "label", required_argument, NULL, LABEL },
+	{ "learner", no_argument, NULL, LEARNER },
+	{ "timeout", required_argument, NULL, TIMEOUT },
+	{ },
+};
+
+/**
+ * struct wish - what the user asked for
+ * @seed: a member's address, as text
+ * @token: the token, as text
+ * @listen: this host's address, as text; NULL for the one on the way to @seed
+ * @label: the label; NULL for the host's name
+ * @learner: join without a vote
+ * @timeout_ms: how long to wait
+ */
+struct wish {
+	const char *seed;
+	const char *token;
+	const char *listen;
+	const char *label;
+	bool learner;
+	uint32_t timeout_ms;
+};
+
+static int read_options(struct wish *wish, int argc, char **argv)
+{
+	int c;
+
+	while ((c = args_next(argc, argv, "", own)) != -1) {
+		switch (c) {
+		case TOKEN:
+			wish->token = optarg;
+			break;
+		case LISTEN:
+			wish->listen = optarg;
+			break;
+		case LABEL:
+			wish->label = optarg;
+			break;
+		case LEARNER:
+			wish->learner = true;
+			break;
+		case TIMEOUT:
+			if (!args_seconds(optarg, &wish->timeout_ms))
+				return ARGS_BAD;
+			break;
+		default:
+			return c;
+		}
+	}
+	if (optind < argc)
+		wish->seed = argv[optind++];
+	return args_none(argc, argv) ? 0 : ARGS_BAD;
+}
+
+static bool find_addresses(const struct wish *wish, struct addr *seed, struct addr *listen)
+{
+	if (!addr_parse(seed, wish->seed))
+		return false;
+	if (wish->listen)
+		return addr_parse(listen, wish->listen);
+	if (addr_source(listen, seed))
+		return true;
+	complain("there is no route to %s; give the address of this host with --listen",
+		 wish->seed);
+	return false;
+}
+
+static bool join(const struct wish *wish, const struct token *token, const struct addr *seed,
+		 const struct addr *listen)
+{
+	char text[ADDR_TEXT], label[LABEL_TEXT];
+	struct nlmsghdr *nlh;
+
+	nl_about("node %s, joining %s as %s", options.node, addr_text(seed, text),
+		 wish->label ?: label_default(label));
+	nlh = nl_node_request(RAFTVAL_CMD_JOIN);
+	addr_put(nlh, RAFTVAL_A_NODE_LISTEN, listen);
+	label_put(nlh, wish->label);
+	mnl_attr_put_u32(nlh, RAFTVAL_A_NODE_VALUE_MAX, token->value_max);
+	mnl_attr_put(nlh, RAFTVAL_A_NODE_CLUSTER_ID, sizeof(token->cluster), token->cluster);
+	addr_put(nlh, RAFTVAL_A_NODE_SEED, seed);
+	if (wish->learner)
+		mnl_attr_put(nlh, RAFTVAL_A_NODE_LEARNER, 0, NULL);
+	mnl_attr_put_u32(nlh, RAFTVAL_A_NODE_TIMEOUT_MS, wish->timeout_ms);
+	return nl_do(nlh, wish->timeout_ms, NULL, NULL, NULL);
+}
+
+static void report(const struct node *node)
+{
+	if (options.json) {
+		node_json(NULL, node);
+		json_end();
+	} else {
+		printf("Node %s is a member of the cluster, as %s, beside %u others.\n",
+		       node->name, node->label, node->n_peers ? node->n_peers - 1 : 0);
+	}
+}
+
+static int run(int argc, char **argv)
+{
+	struct wish wish = { .timeout_ms = RAFTVAL_JOIN_TIMEOUT_MS };
+	struct addr seed, listen;
+	struct token token;
+	struct node node;
+	const char *wrong;
+	int rc = read_options(&wish, argc, argv);
+
+	if (rc == ARGS_HELP) {
+		command_help(&cmd_join);
+		return DONE;
+	}
+	if (rc)
+		return USAGE;
+	if (!wish.seed)
+		return misused("the address of a member is missing");
+	if (!wish.token)
+		return misused("--token is missing; raftctl token prints it on every member");
+	wrong = token_parse(&token, wish.token);
+	if (wrong) {
+		complain("%s", wrong);
+		return REFUSED;
+	}
+	if (!find_addresses(&wish, &seed, &listen) || !nl_open())
+		return REFUSED;
+	if (!join(&wish, &token, &seed, &listen) || !node_get(&node))
+		return REFUSED;
+	report(&node);
+	return DONE;
+}
+
+const struct command cmd_join = {
+	.name = "join",
+	.args = "ADDR[:PORT] --token TOKEN [OPTION]...",
+	.summary = "make this host a member of a cluster",
+	.help =
+	"ADDR is the address of any member. Waits until this host is a member; if it is\n"
+	"refused, nothing is left behind. A host that was restarted joins anew, under the\n"
+	"same label: it takes the place of the member that it was.\n\n"
+	"  --token TOKEN        what raftctl create and raftctl token print\n"
+	"  --listen ADDR[:PORT] address of this host that the others can reach\n"
+	"                       (default: the one on the way to that member; port 7497)\n"
+	"  --label LABEL        this member's name for people (default: the host's name)\n"
+	"  --learner            join without a vote; raftctl peer add gives it one\n"
+	"  --timeout SECONDS    how long to wait (default: 10)\n",
+	.examples =
+	"  raftctl join 192.0.2.1 --token rv1...\n"
+	"  raftctl join [2001:db8::1]:7500 --token rv1... --listen 2001:db8::2 --learner\n",
+	.run = run,
+};

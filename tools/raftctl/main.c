@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/* raftctl: makes, changes and shows raftval clusters. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "args.h"
+#include "raftctl.h"
+
+struct options options = {
+	.node = RAFTVAL_NAME_DEFAULT,
+};
+
+const struct command *const commands[] = {
+	&cmd_create, &cmd_join, &cmd_leave, &cmd_down, &cmd_status, &cmd_peer, &cmd_transfer,
+	&cmd_log, &cmd_get, &cmd_put, &cmd_cas, &cmd_monitor, &cmd_token, &cmd_help, NULL,
+};
+
+/* The command that runs, for its messages. */
+static const struct command *current;
+
+static void say(const char *format, va_list ap)
+{
+	fflush(stdout);
+	fprintf(stderr, "raftctl%s%s: ", current ? " " : "", current ? current->name : "");
+	vfprintf(stderr, format, ap);
+	fputc('\n', stderr);
+}
+
+/**
+ * complain() - say what went wrong
+ * @format: a sentence without its full stop, as for printf
+ */
+void complain(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say(format, ap);
+	va_end(ap);
+}
+
+/**
+ * misused() - say what is wrong with the command line
+ * @format: a sentence without its full stop, as for printf
+ *
+ * Return: the exit status for it.
+ */
+int misused(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say(format, ap);
+	va_end(ap);
+	if (current)
+		fprintf(stderr, "usage: raftctl %s %s\nraftctl %s --help says more\n",
+			current->name, current->args, current->name);
+	else
+		fputs("raftctl --help lists the commands\n", stderr);
+	return USAGE;
+}
+
+/**
+ * command_find() - look a command up
+ * @name: its name
+ *
+ * Return: the command or NULL.
+ */
+const struct command *command_find(const char *name)
+{
+	const struct command *const *command;
+
+	for (command = commands; *command; command++)
+		if (!strcmp((*command)->name, name))
+			return *command;
+	return NULL;
+}
+
+/**
+ * command_help() - print the help of a command
+ * @command: the command
+ */
+void command_help(const struct command *command)
+{
+	printf("raftctl %s - %s\n\nUsage: raftctl %s %s\n\n%s", command->name, command->summary,
+	       command->name, command->args, command->help ?: "");
+	printf("  -n, --node NAME      the node (default: " RAFTVAL_NAME_DEFAULT ")\n"
+	       "  -j, --json           print JSON, for programs\n"
+	       "  -h, --help           this text\n\n"
+	       "Examples:\n%s", command->examples);
+}
+
+static void print_help(void)
+{
+	const struct command *const *command;
+
+	printf("raftctl makes, changes and shows clusters that agree on one value.\n\n"
+	       "Usage: raftctl [-n NODE] [-j] COMMAND ...\n\n"
+	       "Commands (raftctl COMMAND --help says more):\n");
+	for (command = commands; *command; command++)
+		printf("  %-9s %s\n", (*command)->name, (*command)->summary);
+	printf("\nOptions:\n"
+	       "  -n, --node NAME      the node (default: " RAFTVAL_NAME_DEFAULT ")\n"
+	       "  -j, --json           print JSON, for programs\n"
+	       "  -h, --help           this text\n\n"
+	       "Examples:\n"
+	       "  raftctl create --listen 192.0.2.1    on the first host\n"
+	       "  raftctl join 192.0.2.1 --token ...   on each other, as the first one printed\n"
+	       "  echo hello > /dev/raftval            on any of them\n"
+	       "  cat /dev/raftval                     on any of them\n\n"
+	       "Exit status: 0 done, 1 refused, 2 not understood.\n");
+}
+
+/* For raftctl --help, and for raftctl help. */
+static int run_help(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc > 2)
+		return misused("'%s' is too much", argv[2]);
+	if (argc < 2) {
+		print_help();
+		return DONE;
+	}
+	command = command_find(argv[1]);
+	if (!command)
+		return misused("there is no command '%s'", argv[1]);
+	command_help(command);
+	return DONE;
+}
+
+const struct command cmd_help = {
+	.name = "help",
+	.args = "[COMMAND]",
+	.summary = "say what a command does, or list the commands",
+	.examples = "  raftctl help join\n",
+	.run = run_help,
+};
+
+/* The command's own options are read by itself; before it stand only these. */
+static int run(int argc, char **argv)
+{
+	switch (args_next(argc, argv, "+", NULL)) {
+	case ARGS_HELP:
+		print_help();
+		return DONE;
+	case ARGS_BAD:
+		return USAGE;
+	}
+	if (optind == argc)
+		return misused("a command is missing");
+	current = command_find(argv[optind]);
+	if (!current)
+		return misused("there is no command '%s'", argv[optind]);
+	argc -= optind;
+	argv += optind;
+	/* Zero has getopt begin anew. */
+	optind = 0;
+	return current->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	int rc = run(argc, argv);
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return rc;
+	complain("the output could not be written");
+	return REFUSED;
+}
