@@ -16,17 +16,19 @@
  * time was up, "@ID t SECONDS\n". Lengths make it safe for any bytes, and the ID
  * lets the host skip what is left of an earlier conversation that was broken off.
  *
- * A command runs in a session of its own. When its time is up or the host hangs
- * up, the whole session is killed, and where a killed process is stuck in the
- * kernel, that is reported rather than waited for. Without either, what the
- * command left in the background stays.
+ * A command runs in a session of its own. When its time is up or the next request
+ * comes, because the host gave up on this one, the whole session is killed, and
+ * where a killed process is stuck in the kernel, that is reported rather than waited
+ * for. Without either, what the command left in the background stays.
+ *
+ * Whether the port says that a host is there means nothing: the kernel learns of a
+ * connection by another queue than of the data, and often later.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -55,6 +57,8 @@ struct job {
 };
 
 static int port = -1;
+static char input[65536];	/* from the port, not used yet: */
+static size_t input_pos, input_len;
 static int sigfd = -1;
 static int ep = -1;
 
@@ -74,8 +78,8 @@ __attribute__((noreturn)) static void fail(const char *what)
 }
 
 /*
- * Without a host at the other end the port is always readable (HUP, EOF), so
- * a level-triggered wait would spin. It does wake its waiters on every change.
+ * Without a host at the other end the port is always readable (HUP, EOF), so a
+ * level-triggered wait would spin. It does wake its waiters on every change.
  */
 static void watch(int fd, unsigned int events)
 {
@@ -85,18 +89,42 @@ static void watch(int fd, unsigned int events)
 		fail("epoll_ctl");
 }
 
-/* Blocks while the host is slow or away; the port keeps what is written whole. */
+/* Is there anything from the host? */
+static bool heard(void)
+{
+	ssize_t n;
+
+	if (input_pos < input_len)
+		return true;
+	n = read(port, input, sizeof(input));
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		fail("read from the host");
+	input_pos = 0;
+	input_len = n > 0 ? n : 0;
+	return n > 0;
+}
+
+/*
+ * Drops what the host does not want any more. Never a blocking write: for that the
+ * driver spins, interrupts off, until the host has taken all.
+ */
 static void send_all(const char *buf, size_t len)
 {
+	struct epoll_event ev;
+
 	while (len) {
 		ssize_t n = write(port, buf, len);
 
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			fail("write to the host");
 		if (n > 0) {
 			buf += n;
 			len -= n;
+			continue;
 		}
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			fail("write to the host");
+		if (heard())
+			return;
+		epoll_wait(ep, &ev, 1, -1);
 	}
 }
 
@@ -147,33 +175,30 @@ static void reap(struct job *job)
 	}
 }
 
-static short port_state(void)
-{
-	struct pollfd pfd = { .fd = port, .events = POLLIN };
-
-	return poll(&pfd, 1, 0) > 0 ? pfd.revents : 0;
-}
-
-/* Exactly @len bytes of a request; false if they do not come. */
+/* Exactly @len bytes of a request; false if they do not come in time. */
 static bool receive(char *buf, size_t len, long long deadline)
 {
-	while (len) {
-		short state = port_state();
-		struct epoll_event ev;
-		ssize_t n;
+	struct epoll_event ev;
+	long long left = -1;
 
-		if (state & POLLIN) {
-			n = read(port, buf, len);
-			if (n < 0)
-				fail("read from the host");
+	while (len) {
+		if (heard()) {
+			size_t n = input_len - input_pos;
+
+			if (n > len)
+				n = len;
+			memcpy(buf, input + input_pos, n);
+			input_pos += n;
 			buf += n;
 			len -= n;
-			if (n)
-				continue;
+			continue;
 		}
-		if (deadline && (state & POLLHUP || now_ms() >= deadline))
-			return false;
-		epoll_wait(ep, &ev, 1, deadline ? REQUEST_MS : -1);
+		if (deadline) {
+			left = deadline - now_ms();
+			if (left <= 0)
+				return false;
+		}
+		epoll_wait(ep, &ev, 1, left);
 		reap(NULL);
 	}
 	return true;
@@ -325,7 +350,7 @@ static void kill_session(const struct job *job, bool explain)
 }
 
 /* True when the job is over by itself, false when it must be ended. */
-static bool attend(struct job *job, long long deadline, bool hear_host)
+static bool attend(struct job *job, long long deadline, bool listen)
 {
 	struct epoll_event ev;
 	long long left;
@@ -336,8 +361,8 @@ static bool attend(struct job *job, long long deadline, bool hear_host)
 		reap(job);
 		if (job->exited && !busy)
 			return true;
-		/* The host is not to speak before it got the answer. */
-		if (hear_host && port_state())
+		/* The host speaks before it got the answer: it gave up. */
+		if (listen && heard())
 			return false;
 		left = deadline - now_ms();
 		if (left <= 0)
@@ -349,15 +374,15 @@ static bool attend(struct job *job, long long deadline, bool hear_host)
 
 static void run(struct job *job, int seconds)
 {
-	bool hung_up;
+	bool unwanted;
 	int i;
 
 	if (!attend(job, now_ms() + seconds * 1000LL, true)) {
-		hung_up = port_state();
-		kill_session(job, !hung_up);
-		if (!attend(job, now_ms() + REAP_MS, false) && !hung_up)
+		unwanted = heard();
+		kill_session(job, !unwanted);
+		if (!attend(job, now_ms() + REAP_MS, false) && !unwanted)
 			complain(job, "agent: killed, but still there: stuck in the kernel\n");
-		if (!hung_up)
+		if (!unwanted)
 			send_last(job, 't', seconds);
 	} else if (WIFSIGNALED(job->status)) {
 		send_last(job, 'x', 128 + WTERMSIG(job->status));
@@ -385,7 +410,7 @@ static int open_port(const char *pattern)
 	while (glob(pattern, 0, NULL, &g))
 		if (read(in, buf, sizeof(buf)) < 0)
 			fail("inotify");
-	fd = open(g.gl_pathv[0], O_RDWR | O_CLOEXEC);
+	fd = open(g.gl_pathv[0], O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		fail(g.gl_pathv[0]);
 	globfree(&g);
@@ -411,7 +436,7 @@ int main(int argc, char **argv)
 	ep = epoll_create1(EPOLL_CLOEXEC);
 	if (sigfd < 0 || ep < 0)
 		fail("start");
-	watch(port, EPOLLIN | EPOLLET);
+	watch(port, EPOLLIN | EPOLLOUT | EPOLLET);
 	watch(sigfd, EPOLLIN);
 
 	for (;;) {
