@@ -449,6 +449,12 @@ static int cmd_term(int argc, char **argv)
 	while (n > 0 && poll(pfd, 2, -1) > 0) {
 		i = pfd[1].revents ? 1 : 0;
 		n = read(pfd[i].fd, buf, sizeof(buf));
+		if (n <= 0 && !i && !tty) {
+			/* A script has said all and waits for the answers. */
+			pfd[0].fd = -1;
+			n = 1;
+			continue;
+		}
 		if (n <= 0 || (tty && !i && memchr(buf, 0x1d, n)))
 			break;
 		n = write(i ? STDOUT_FILENO : pfd[1].fd, buf, n);
