@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The transport: datagrams in and out of one UDP socket per node
+ *
+ * Datagrams are taken where the stack hands them over, in softirq: there they
+ * get the time of their arrival, which the node's thread could only guess, and
+ * are copied into a ring that was made with the socket. So a burst costs no
+ * memory, a reader that is late loses the newest datagrams and not its host's
+ * memory, and the packet's own memory is free again at once.
+ *
+ * The ring has many writers, one per CPU that receives, and one reader, the
+ * node's thread. Writers take the lock; the reader needs none.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/ipv6.h>
+#include <linux/ktime.h>
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <linux/udp.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+#include <net/udp.h>
+#include <net/udp_tunnel.h>
+#include "transport.h"
+
+/* Two windows of appends, and then some; a power of two. */
+#define RING_SLOTS	256
+
+/**
+ * struct raftval_transport - one open socket and its ring
+ * @sock: the socket
+ * @ready: called in softirq when a datagram was put into the ring
+ * @ctx: handed to @ready
+ * @sent: see &struct raftval_transport_stats; the node's thread counts
+ * @send_errors: see @sent
+ * @lock: guards what follows against other CPUs that receive
+ * @head: datagrams ever put into the ring; the reader looks without the lock
+ * @tail: datagrams ever taken out; only the reader writes it
+ * @received: see &struct raftval_transport_stats
+ * @truncated: see @received
+ * @overflows: see @received
+ * @ring: the datagrams
+ */
+struct raftval_transport {
+	struct socket *sock;
+	void (*ready)(void *ctx);
+	void *ctx;
+	u64 sent;
+	u64 send_errors;
+	spinlock_t lock;	/* guards what follows against other writers */
+	u32 head;
+	u32 tail;
+	u64 received;
+	u64 truncated;
+	u64 overflows;
+	struct raftval_datagram ring[RING_SLOTS];
+};
+
+union endpoint {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+/* Returns the length of the socket address, 0 if it is none. */
+static int endpoint_from_addr(union endpoint *to, const struct raft_addr *addr)
+{
+	memset(to, 0, sizeof(*to));
+	switch (addr->family) {
+	case 4:
+		to->in.sin_family = AF_INET;
+		to->in.sin_port = htons(addr->port);
+		memcpy(&to->in.sin_addr, addr->ip, sizeof(to->in.sin_addr));
+		return sizeof(to->in);
+	case 6:
+		to->in6.sin6_family = AF_INET6;
+		to->in6.sin6_port = htons(addr->port);
+		to->in6.sin6_scope_id = addr->scope;
+		memcpy(&to->in6.sin6_addr, addr->ip, sizeof(to->in6.sin6_addr));
+		return sizeof(to->in6);
+	default:
+		return 0;
+	}
+}
+
+static void addr_from_skb(struct raft_addr *addr, const struct sk_buff *skb)
+{
+	memset(addr, 0, sizeof(*addr));
+	addr->port = ntohs(udp_hdr(skb)->source);
+	if (ip_hdr(skb)->version == 4) {
+		addr->family = 4;
+		memcpy(addr->ip, &ip_hdr(skb)->saddr, sizeof(ip_hdr(skb)->saddr));
+	} else {
+		addr->family = 6;
+		addr->scope = ipv6_iface_scope_id(&ipv6_hdr(skb)->saddr, inet6_iif(skb));
+		memcpy(addr->ip, &ipv6_hdr(skb)->saddr, sizeof(ipv6_hdr(skb)->saddr));
+	}
+}
+
+static void fill_slot(struct raftval_datagram *slot, const struct sk_buff *skb)
+{
+	u32 len = skb->len - sizeof(struct udphdr);
+
+	slot->arrived = ktime_to_us(ktime_get());
+	slot->len = min_t(u32, len, sizeof(slot->data));
+	addr_from_skb(&slot->from, skb);
+	/* The stack has checked the lengths: there is no way for this to fail. */
+	skb_copy_bits(skb, sizeof(struct udphdr), slot->data, slot->len);
+}
+
+static void put_into_ring(struct raftval_transport *transport, const struct sk_buff *skb)
+{
+	struct raftval_datagram *slot;
+
+	spin_lock(&transport->lock);
+	/* Pairs with the release in raftval_transport_drop_first(): the slot is read. */
+	if (transport->head - smp_load_acquire(&transport->tail) == RING_SLOTS) {
+		transport->overflows++;
+	} else {
+		slot = &transport->ring[transport->head % RING_SLOTS];
+		fill_slot(slot, skb);
+		transport->received++;
+		if (slot->len > RAFT_DGRAM_MAX)
+			transport->truncated++;
+		/* Pairs with the acquire in raftval_transport_pending(): the slot is filled. */
+		smp_store_release(&transport->head, transport->head + 1);
+	}
+	spin_unlock(&transport->lock);
+}
+
+/* Called in softirq, under RCU, with a datagram whose checksum is good. */
+static int receive(struct sock *sk, struct sk_buff *skb)
+{
+	struct raftval_transport *transport = rcu_dereference_sk_user_data(sk);
+
+	if (transport) {
+		put_into_ring(transport, skb);
+		transport->ready(transport->ctx);
+	}
+	consume_skb(skb);
+	return 0;
+}
+
+/*
+ * Path MTU discovery by probe: the don't-fragment bit is set and what routers
+ * report is ignored. A datagram fits every IPv6 path and every IPv4 path that
+ * deserves the name, and nobody can shrink our path with a forged report.
+ */
+static int forbid_fragments(struct socket *sock, u16 family)
+{
+	int val = IPV6_PMTUDISC_PROBE;
+	int one = 1;
+	int err;
+
+	if (family == 4)
+		return ip_sock_set_mtu_discover(sock->sk, IP_PMTUDISC_PROBE);
+
+	err = sock->ops->setsockopt(sock, SOL_IPV6, IPV6_V6ONLY,
+				    KERNEL_SOCKPTR(&one), sizeof(one));
+	if (err)
+		return err;
+	return sock->ops->setsockopt(sock, SOL_IPV6, IPV6_MTU_DISCOVER,
+				     KERNEL_SOCKPTR(&val), sizeof(val));
+}
+
+/* Take datagrams from now on, and go on when the host is out of memory. */
+static void start_receiving(struct raftval_transport *transport)
+{
+	struct sock *sk = transport->sock->sk;
+
+	sk->sk_allocation = GFP_ATOMIC;
+	sk_set_memalloc(sk);
+	rcu_assign_sk_user_data(sk, transport);
+	udp_sk(sk)->encap_type = UDP_ENCAP_ESPINUDP_NON_IKE;
+	WRITE_ONCE(udp_sk(sk)->encap_rcv, receive);
+	udp_tunnel_encap_enable(sk);
+}
+
+static int explain_bind(int err, struct netlink_ext_ack *extack)
+{
+	switch (err) {
+	case -EADDRINUSE:
+		NL_SET_ERR_MSG(extack, "the listen port is in use on this address: name another");
+		break;
+	case -EADDRNOTAVAIL:
+		NL_SET_ERR_MSG(extack,
+			       "no such address on this host, in this network namespace: name one it has");
+		break;
+	case -EINVAL:
+		NL_SET_ERR_MSG(extack,
+			       "a link-local address needs its interface: name it as ADDRESS%INTERFACE");
+		break;
+	default:
+		NL_SET_ERR_MSG(extack, "the listen address can not be bound");
+	}
+	return err;
+}
+
+static bool is_specific(const struct raft_addr *addr)
+{
+	__be32 ip;
+
+	if (addr->family == 4) {
+		memcpy(&ip, addr->ip, sizeof(ip));
+		return !ipv4_is_zeronet(ip) && !ipv4_is_multicast(ip) && !ipv4_is_lbcast(ip);
+	}
+	return !(ipv6_addr_type((const struct in6_addr *)addr->ip) &
+		 (IPV6_ADDR_MULTICAST | IPV6_ADDR_MAPPED)) &&
+	       !ipv6_addr_any((const struct in6_addr *)addr->ip);
+}
+
+static int open_socket(struct raftval_transport *transport, struct net *net,
+		       const struct raft_addr *listen, struct netlink_ext_ack *extack)
+{
+	union endpoint local;
+	int len = endpoint_from_addr(&local, listen);
+	int err;
+
+	if (!len || !listen->port || !is_specific(listen)) {
+		NL_SET_ERR_MSG(extack,
+			       "listen on a unicast address and port that the other members can send to");
+		return -EINVAL;
+	}
+
+	err = sock_create_kern(net, local.sa.sa_family, SOCK_DGRAM, IPPROTO_UDP,
+			       &transport->sock);
+	if (err) {
+		NL_SET_ERR_MSG(extack,
+			       "no sockets for this kind of address: name one of the other kind");
+		return err;
+	}
+
+	err = forbid_fragments(transport->sock, listen->family);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the socket can not be set up");
+		goto err_release;
+	}
+
+	err = kernel_bind(transport->sock, &local.sa, len);
+	if (err) {
+		explain_bind(err, extack);
+		goto err_release;
+	}
+	return 0;
+
+err_release:
+	sock_release(transport->sock);
+	return err;
+}
+
+/**
+ * raftval_transport_open() - open a socket and begin to take datagrams
+ * @net: network namespace; the socket does not keep it alive
+ * @listen: address and port to listen on and to send from
+ * @ready: called in softirq after every datagram that arrived; must not sleep
+ * @ctx: handed to @ready
+ * @extack: gets a sentence for every error
+ *
+ * Context: process, may sleep.
+ *
+ * Return: the transport or an ERR_PTR: -EINVAL, -EADDRINUSE, -EADDRNOTAVAIL,
+ * -ENOMEM and what the socket says.
+ */
+struct raftval_transport *raftval_transport_open(struct net *net, const struct raft_addr *listen,
+						 void (*ready)(void *ctx), void *ctx,
+						 struct netlink_ext_ack *extack)
+{
+	struct raftval_transport *transport;
+	int err;
+
+	transport = kvzalloc(sizeof(*transport), GFP_KERNEL);
+	if (!transport) {
+		NL_SET_ERR_MSG(extack, "out of memory");
+		return ERR_PTR(-ENOMEM);
+	}
+	spin_lock_init(&transport->lock);
+	transport->ready = ready;
+	transport->ctx = ctx;
+
+	err = open_socket(transport, net, listen, extack);
+	if (err) {
+		kvfree(transport);
+		return ERR_PTR(err);
+	}
+	start_receiving(transport);
+	return transport;
+}
+
+/**
+ * raftval_transport_close() - take no more datagrams and close the socket
+ * @transport: the transport; gone afterwards
+ *
+ * When this returns, @ready is not called any more.
+ *
+ * Context: process, may sleep.
+ */
+void raftval_transport_close(struct raftval_transport *transport)
+{
+	struct sock *sk = transport->sock->sk;
+
+	rcu_assign_sk_user_data(sk, NULL);
+	/* Receivers that still see the transport are done after this. */
+	synchronize_net();
+	sk_clear_memalloc(sk);
+	sock_release(transport->sock);
+	kvfree(transport);
+}
+
+/**
+ * raftval_transport_send() - send one datagram
+ * @transport: the transport
+ * @to: where to
+ * @data: what
+ * @len: bytes of it
+ *
+ * Context: the node's thread; never waits. Raft repeats what is lost, so an
+ * error is for the trace only.
+ *
+ * Return: 0 or a negative errno.
+ */
+int raftval_transport_send(struct raftval_transport *transport, const struct raft_addr *to,
+			   const u8 *data, u32 len)
+{
+	struct kvec vec = { .iov_base = (void *)data, .iov_len = len };
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	union endpoint peer;
+	int ret;
+
+	msg.msg_namelen = endpoint_from_addr(&peer, to);
+	msg.msg_name = &peer;
+	ret = msg.msg_namelen ? kernel_sendmsg(transport->sock, &msg, &vec, 1, len) : -EDESTADDRREQ;
+	if (ret < 0) {
+		WRITE_ONCE(transport->send_errors, transport->send_errors + 1);
+		return ret;
+	}
+	WRITE_ONCE(transport->sent, transport->sent + 1);
+	return 0;
+}
+
+/**
+ * raftval_transport_pending() - how many datagrams have arrived and wait
+ * @transport: the transport
+ *
+ * Context: the node's thread.
+ *
+ * Return: the number.
+ */
+u32 raftval_transport_pending(const struct raftval_transport *transport)
+{
+	/* Pairs with the release in put_into_ring(). */
+	return smp_load_acquire(&transport->head) - transport->tail;
+}
+
+/**
+ * raftval_transport_first() - the oldest datagram that waits
+ * @transport: the transport; raftval_transport_pending() said that there is one
+ *
+ * Context: the node's thread.
+ *
+ * Return: the datagram, good until raftval_transport_drop_first().
+ */
+const struct raftval_datagram *raftval_transport_first(const struct raftval_transport *transport)
+{
+	return &transport->ring[transport->tail % RING_SLOTS];
+}
+
+/**
+ * raftval_transport_drop_first() - the oldest datagram was read
+ * @transport: the transport
+ *
+ * Context: the node's thread.
+ */
+void raftval_transport_drop_first(struct raftval_transport *transport)
+{
+	/* Pairs with the acquire in put_into_ring(). */
+	smp_store_release(&transport->tail, transport->tail + 1);
+}
+
+/**
+ * raftval_transport_stats() - copy the counters
+ * @transport: the transport
+ * @stats: gets them
+ *
+ * Context: any.
+ */
+void raftval_transport_stats(const struct raftval_transport *transport,
+			     struct raftval_transport_stats *stats)
+{
+	stats->sent = READ_ONCE(transport->sent);
+	stats->send_errors = READ_ONCE(transport->send_errors);
+	stats->received = READ_ONCE(transport->received);
+	stats->truncated = READ_ONCE(transport->truncated);
+	stats->overflows = READ_ONCE(transport->overflows);
+}
