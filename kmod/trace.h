@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tracepoints: what a node says, hears and decides, in the order it happens
+ *
+ * Names are stored as text, so that whoever reads the trace needs no table of
+ * the core's numbers.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM raftval
+
+#if !defined(RAFTVAL_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define RAFTVAL_TRACE_H
+
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <linux/raftval.h>
+#include "raft.h"
+
+/* Bytes of the longest name of a role, a reason or a note, the NUL included. */
+#define RAFTVAL_TRACE_WORD	24
+
+/* A node's role or leader changed. */
+TRACE_EVENT(raftval_role,
+	    TP_PROTO(const char *node, const struct raft_change *change),
+	    TP_ARGS(node, change),
+	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
+			     __array(char, was, RAFTVAL_TRACE_WORD)
+			     __array(char, role, RAFTVAL_TRACE_WORD)
+			     __array(char, reason, RAFTVAL_TRACE_WORD)
+			     __field(u64, term)
+			     __field(u64, who)
+			     __field(u32, ms)
+	    ),
+	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
+			   strscpy(__entry->was, raft_role_name(change->was), RAFTVAL_TRACE_WORD);
+			   strscpy(__entry->role, raft_role_name(change->role), RAFTVAL_TRACE_WORD);
+			   strscpy(__entry->reason, raft_reason_name(change->reason),
+				   RAFTVAL_TRACE_WORD);
+			   __entry->term = change->term;
+			   __entry->who = change->who;
+			   __entry->ms = change->ms;
+	    ),
+	    TP_printk("node=%s term=%llu was=%s role=%s reason=%s who=%llx ms=%u",
+		      __entry->node, __entry->term, __entry->was, __entry->role, __entry->reason,
+		      __entry->who, __entry->ms)
+);
+
+/* A datagram was handed to the network, or refused by it. */
+TRACE_EVENT(raftval_send,
+	    TP_PROTO(const char *node, u64 to, const struct raft_addr *addr, u32 len, int err),
+	    TP_ARGS(node, to, addr, len, err),
+	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
+			     __field(u64, to)
+			     __array(u8, ip, 16)
+			     __field(u16, port)
+			     __field(u32, len)
+			     __field(int, err)
+	    ),
+	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
+			   __entry->to = to;
+			   memcpy(__entry->ip, addr->ip, sizeof(addr->ip));
+			   __entry->port = addr->port;
+			   __entry->len = len;
+			   __entry->err = err;
+	    ),
+	    TP_printk("node=%s to=%llx ip=%s port=%u len=%u err=%d",
+		      __entry->node, __entry->to, __print_hex_str(__entry->ip, 16),
+		      __entry->port, __entry->len, __entry->err)
+);
+
+/* The node reads a datagram. */
+TRACE_EVENT(raftval_recv,
+	    TP_PROTO(const char *node, const struct raft_addr *addr, u32 len),
+	    TP_ARGS(node, addr, len),
+	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
+			     __array(u8, ip, 16)
+			     __field(u16, port)
+			     __field(u32, len)
+	    ),
+	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
+			   memcpy(__entry->ip, addr->ip, sizeof(addr->ip));
+			   __entry->port = addr->port;
+			   __entry->len = len;
+	    ),
+	    TP_printk("node=%s ip=%s port=%u len=%u",
+		      __entry->node, __print_hex_str(__entry->ip, 16), __entry->port, __entry->len)
+);
+
+/* The commit index moved. */
+TRACE_EVENT(raftval_commit,
+	    TP_PROTO(const char *node, u64 was, u64 is),
+	    TP_ARGS(node, was, is),
+	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
+			     __field(u64, was)
+			     __field(u64, is)
+	    ),
+	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
+			   __entry->was = was;
+			   __entry->is = is;
+	    ),
+	    TP_printk("node=%s was=%llu is=%llu", __entry->node, __entry->was, __entry->is)
+);
+
+/* The core explains a decision; what the arguments are is in raft.h at enum raft_note. */
+TRACE_EVENT(raftval_note,
+	    TP_PROTO(const char *node, enum raft_note note, const u64 *arg),
+	    TP_ARGS(node, note, arg),
+	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
+			     __array(char, note, RAFTVAL_TRACE_WORD)
+			     __array(u64, arg, RAFT_NOTE_ARGS)
+	    ),
+	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
+			   strscpy(__entry->note, raft_note_name(note), RAFTVAL_TRACE_WORD);
+			   memcpy(__entry->arg, arg, sizeof(__entry->arg));
+	    ),
+	    TP_printk("node=%s note=%s args=%llx,%llx,%llx,%llx,%llx",
+		      __entry->node, __entry->note, __entry->arg[0], __entry->arg[1],
+		      __entry->arg[2], __entry->arg[3], __entry->arg[4])
+);
+
+#endif /* RAFTVAL_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_PATH .
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
