@@ -17,12 +17,6 @@
 /* The node that has /dev/raftval; node NAME has /dev/raftval-NAME. */
 #define RAFTVAL_NAME_DEFAULT	"raftval"
 
-/* UDP port that a node listens on unless told otherwise. */
-#define RAFTVAL_PORT		7497
-
-/* The most members that a cluster can have, learners included. */
-#define RAFTVAL_MEMBERS_MAX	16
-
 /* Bytes of the largest value: unless the cluster was made for another size, and at all. */
 #define RAFTVAL_VALUE_MAX	4096
 #define RAFTVAL_VALUE_LIMIT	65536
