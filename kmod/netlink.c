@@ -775,10 +775,6 @@ static int explain(struct netlink_ext_ack *extack, int error)
 		NL_SET_ERR_MSG(extack,
 			       "too many writes wait on this node; the value is as it was, try again");
 		break;
-	case -ETIMEDOUT:
-		NL_SET_ERR_MSG(extack,
-			       "no majority answered in time; read the value before a write is repeated");
-		break;
 	case -ESHUTDOWN:
 		NL_SET_ERR_MSG(extack,
 			       "the node goes away or is a member no longer; raftctl status says which");
@@ -813,6 +809,9 @@ static int run_get(struct request *req)
 	int error = 0;
 
 	value = raftval_node_read(req->node, req->local, req->timeout_ms);
+	if (value == ERR_PTR(-ETIMEDOUT))
+		NL_SET_ERR_MSG(&req->extack,
+			       "no majority answered in time; get --local shows what this host has");
 	if (IS_ERR(value))
 		return explain(&req->extack, PTR_ERR(value));
 	for (at = 0; !error && at < value->len; at += len) {
@@ -850,6 +849,9 @@ static int run_put(struct request *req)
 	iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, req->len);
 	error = raftval_node_write(req->node, req->kind, req->expect, &from, req->timeout_ms,
 				   &req->revision);
+	if (error == -ETIMEDOUT)
+		NL_SET_ERR_MSG(&req->extack,
+			       "no majority answered in time; the write may still happen, so read first");
 	return explain(&req->extack, error);
 }
 

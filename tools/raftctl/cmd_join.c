@@ -110,8 +110,8 @@ static void report(const struct node *node)
 		node_json(NULL, node);
 		json_end();
 	} else {
-		printf("Node %s is a member of the cluster, as %s, beside %u others.\n",
-		       node->name, node->label, node->n_peers ? node->n_peers - 1 : 0);
+		printf("Node %s is a member of the cluster, as %s; members: %u.\n", node->name,
+		       node->label, node->n_peers);
 	}
 }
 

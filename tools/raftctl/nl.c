@@ -402,11 +402,29 @@ bool nl_do(struct nlmsghdr *nlh, uint32_t timeout_ms, nl_reply reply, void *ctx,
  */
 bool nl_subscribe(void)
 {
+	/* Where generic netlink tells that a family went away. */
+	uint32_t families = GENL_ID_CTRL;
+
 	news_socket = open_socket();
 	if (news_socket &&
-	    !mnl_socket_setsockopt(news_socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+	    !mnl_socket_setsockopt(news_socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) &&
+	    !mnl_socket_setsockopt(news_socket, NETLINK_ADD_MEMBERSHIP, &families,
+				   sizeof(families)))
 		return true;
 	complain("the module's news can not be had: %s", strerror(errno));
+	return false;
+}
+
+/* Whether the message says that the module was unloaded. */
+static bool unloaded(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != GENL_ID_CTRL || nl_cmd(nlh) != CTRL_CMD_DELFAMILY)
+		return false;
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN)
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
+			return mnl_attr_get_u16(attr) == family;
 	return false;
 }
 
@@ -436,9 +454,14 @@ int nl_watch(nl_reply news, int (*lost)(void *ctx), void *ctx)
 		}
 		left = len;
 		for (msg = (void *)in; !rc && mnl_nlmsg_ok(msg, left);
-		     msg = mnl_nlmsg_next(msg, &left))
+		     msg = mnl_nlmsg_next(msg, &left)) {
 			if (msg->nlmsg_type == family)
 				rc = news(msg, ctx);
+			if (unloaded(msg)) {
+				complain("the module was unloaded");
+				rc = REFUSED;
+			}
+		}
 	}
 	return rc;
 }
