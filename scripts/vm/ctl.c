@@ -73,7 +73,7 @@ static struct sockaddr_un address(const char *path)
 
 	if (strlen(path) >= sizeof(sun.sun_path))
 		fail(1, "%s: too long for a socket's path", path);
-	strcpy(sun.sun_path, path);
+	memcpy(sun.sun_path, path, strlen(path) + 1);
 	return sun;
 }
 
@@ -224,7 +224,8 @@ static void seek_frame(struct talk *t)
 	char window[18];
 	int have = 0;
 
-	while (have < 18 || window[0] != '@' || memcmp(window + 1, t->id, 16) || window[17] != ' ') {
+	while (have < 18 || window[0] != '@' || window[17] != ' ' ||
+	       memcmp(window + 1, t->id, 16)) {
 		if (have == 18)
 			memmove(window, window + 1, --have);
 		window[have++] = take(t);

@@ -50,6 +50,7 @@
 #define QUEUE_MAX	512	/* frames waiting for one VM, as a switch's port has */
 #define RETRY_US	500	/* a socket's queue was full: QEMU needs a moment */
 #define REORDER_MS	10
+#define BLANK		"\n\t "
 
 struct frame {
 	struct frame *next;
@@ -115,7 +116,7 @@ static uint64_t chance(void)
 
 static bool happens(double probability)
 {
-	return probability > 0 && (chance() >> 11) * 0x1.0p-53 < probability;
+	return probability > 0 && (double)(chance() >> 11) / (1ULL << 53) < probability;
 }
 
 /*
@@ -142,21 +143,23 @@ static void transmit(struct port *p, uint64_t now)
 {
 	struct frame *f;
 	struct way *w;
+	ssize_t sent;
 
 	if (p->retry > now)
 		return;
 	p->retry = 0;
 	while ((f = p->out.head)) {
 		w = &ways[f->from][f->to];
-		if (sendto(p->fd, f->data, f->len, MSG_DONTWAIT, (struct sockaddr *)&p->vm,
-			   sizeof(p->vm)) >= 0) {
-			w->n.passed++;
-		} else if (errno == EAGAIN || errno == ENOBUFS) {
+		sent = sendto(p->fd, f->data, f->len, MSG_DONTWAIT, (struct sockaddr *)&p->vm,
+			      sizeof(p->vm));
+		if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
 			p->retry = now + RETRY_US;
 			return;
-		} else {
-			w->n.absent++;
 		}
+		if (sent >= 0)
+			w->n.passed++;
+		else
+			w->n.absent++;
 		p->out.head = f->next;
 		if (!f->next)
 			p->out.tail = &p->out.head;
@@ -310,8 +313,11 @@ static bool parse_port(const char *arg, int *first, int *last)
 
 static size_t stats(char *reply, size_t size)
 {
-	size_t len = snprintf(reply, size, "ok\nfrom to passed cut lost dup reordered full absent\n");
+	size_t len;
 	int a, b;
+
+	len = snprintf(reply, size, "ok\n"
+		       "from to passed cut lost dup reordered full absent\n");
 
 	for (a = 1; a <= n_ports; a++) {
 		for (b = 1; b <= n_ports; b++) {
@@ -327,12 +333,12 @@ static size_t stats(char *reply, size_t size)
 	return len < size ? len : size - 1;
 }
 
-static size_t command(char *line, char *reply, size_t size)
+static size_t obey(char *line, char *reply, size_t size)
 {
-	char *word[6] = { NULL }, *save = NULL, *w = strtok_r(line, " \n", &save);
+	char *word[6] = { NULL }, *save = NULL, *w = strtok_r(line, BLANK, &save);
 	int a, a_first, a_last, b, b_first, b_last, n = 0;
 
-	for (; w && n < 5; w = strtok_r(NULL, " \n", &save))
+	for (; w && n < 5; w = strtok_r(NULL, BLANK, &save))
 		word[n++] = w;
 	if (n == 1 && !strcmp(word[0], "stats"))
 		return stats(reply, size);
@@ -343,7 +349,8 @@ static size_t command(char *line, char *reply, size_t size)
 	for (a = a_first; a <= a_last; a++)
 		for (b = b_first; b <= b_last; b++)
 			if (!set_way(&ways[a][b], word[0], word[3], word[4]))
-				return snprintf(reply, size, "%s: no such command or number", word[0]);
+				return snprintf(reply, size, "%s: no such command or number",
+						word[0]);
 	return snprintf(reply, size, "ok\n");
 }
 
@@ -354,7 +361,7 @@ static void serve(struct pollfd *client)
 
 	if (n > 0) {
 		line[n] = '\0';
-		send(client->fd, reply, command(line, reply, sizeof(reply)),
+		send(client->fd, reply, obey(line, reply, sizeof(reply)),
 		     MSG_NOSIGNAL | MSG_DONTWAIT);
 	}
 	/* Its end is the answer's end. */
