@@ -171,6 +171,10 @@ bool node_restart(struct node *node)
 	node_make(node, false);
 	if (!disk_restore(&node->disk, node->raft) ||
 	    !raft_start_restore(node->raft, node->cluster->now)) {
+		if (node->disk.snapshot)
+			invariants_break(&node->cluster->invariants,
+					 "node %u does not take back what is on its store",
+					 node->number);
 		node_unmake(node);
 		return false;
 	}

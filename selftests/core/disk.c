@@ -72,21 +72,23 @@ static void take_snapshot(struct disk_write *write, const struct raft *raft)
  * @persist: what it asks for
  * @due: when the write ends, us
  *
- * A log that has grown past %DISK_LOG takes a snapshot along, as a store of a
- * fixed size has to.
+ * When the node no longer has an entry that the store begins with, a snapshot
+ * is taken along: the node could not take the whole log back.
  */
 void disk_begin(struct disk *disk, const struct raft *raft, const struct raft_persist *persist,
 		u64 due)
 {
 	struct disk_write *write = &disk->write;
 	struct raft_entry entry;
+	struct raft_view view;
 	u64 index;
 
 	if (write->persist.seq)
 		fatal("a second write was asked for while one is under way");
 	write->persist = *persist;
 	write->due = due;
-	if (persist->snapshot || disk->n > DISK_LOG)
+	raft_view(raft, &view);
+	if (persist->snapshot || view.first > disk->upto + 1)
 		take_snapshot(write, raft);
 	if (!persist->first)
 		return;

@@ -8,8 +8,6 @@
 
 #include "raft.h"
 
-#define DISK_LOG	64	/* entries kept before a write brings a snapshot along */
-
 /**
  * struct disk_write - a write that is under way
  * @persist: what the core asked for; @persist.seq is 0 if there is none
