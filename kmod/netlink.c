@@ -646,25 +646,30 @@ static int run_down(struct request *req)
 	return error;
 }
 
+static bool is_removed(struct raftval_node *node)
+{
+	struct raftval_node_status *status = kmalloc(sizeof(*status), GFP_KERNEL);
+	bool removed = false;
+
+	if (status) {
+		raftval_node_status(node, status);
+		removed = status->view.removed;
+	}
+	kfree(status);
+	return removed;
+}
+
 static int run_leave(struct request *req)
 {
-	struct raftval_node_status *status;
-	bool removed;
-	int error;
+	int error = 0;
 
-	status = kmalloc(sizeof(*status), GFP_KERNEL);
-	if (!status)
-		return -ENOMEM;
-	raftval_node_status(req->node, status);
-	removed = status->view.removed;
-	kfree(status);
-	if (!removed) {
+	if (!is_removed(req->node))
 		error = raftval_node_admin(req->node, RAFT_ADMIN_REMOVE,
 					   raftval_node_params(req->node)->id, req->timeout_ms,
 					   &req->extack);
-		if (error)
-			return error;
-	}
+	/* The answer may be lost; what counts is what the node has learned. */
+	if (error && !is_removed(req->node))
+		return error;
 	return run_down(req);
 }
 
