@@ -53,8 +53,8 @@ int misused(const char *format, ...)
 	say(format, ap);
 	va_end(ap);
 	if (current)
-		fprintf(stderr, "usage: raftctl %s %s\nraftctl %s --help says more\n",
-			current->name, current->args, current->name);
+		fprintf(stderr, "usage: raftctl %s%s%s\nraftctl %s --help says more\n",
+			current->name, current->args[0] ? " " : "", current->args, current->name);
 	else
 		fputs("raftctl --help lists the commands\n", stderr);
 	return USAGE;
@@ -82,8 +82,8 @@ const struct command *command_find(const char *name)
  */
 void command_help(const struct command *command)
 {
-	printf("raftctl %s - %s\n\nUsage: raftctl %s %s\n\n%s", command->name, command->summary,
-	       command->name, command->args, command->help ?: "");
+	printf("raftctl %s - %s\n\nUsage: raftctl %s%s%s\n\n%s", command->name, command->summary,
+	       command->name, command->args[0] ? " " : "", command->args, command->help ?: "");
 	printf("  -n, --node NAME      the node (default: " RAFTVAL_NAME_DEFAULT ")\n"
 	       "  -j, --json           print JSON, for programs\n"
 	       "  -h, --help           this text\n\n"
@@ -114,17 +114,22 @@ static void print_help(void)
 /* For raftctl --help, and for raftctl help. */
 static int run_help(int argc, char **argv)
 {
-	const struct command *command;
+	const struct command *command = &cmd_help;
+	int rc = args_next(argc, argv, "", NULL);
 
-	if (argc > 2)
-		return misused("'%s' is too much", argv[2]);
-	if (argc < 2) {
+	if (rc == -1 && optind == argc) {
 		print_help();
 		return DONE;
 	}
-	command = command_find(argv[1]);
-	if (!command)
-		return misused("there is no command '%s'", argv[1]);
+	if (rc == ARGS_BAD)
+		return USAGE;
+	if (rc == -1) {
+		command = command_find(argv[optind++]);
+		if (!command)
+			return misused("there is no command '%s'", argv[optind - 1]);
+		if (!args_none(argc, argv))
+			return USAGE;
+	}
 	command_help(command);
 	return DONE;
 }
