@@ -189,7 +189,7 @@ static __poll_t chardev_poll(struct file *file, poll_table *wait)
 	mutex_lock(&reader->lock);
 	if (!reader->has_read || now.revision != reader->seen.revision)
 		events |= EPOLLIN | EPOLLRDNORM;
-	if (now.n_changes != reader->seen.n_changes)
+	if (now.n_changes != reader->seen.n_changes || now.leader != reader->seen.leader)
 		events |= EPOLLPRI;
 	mutex_unlock(&reader->lock);
 	if (now.down)

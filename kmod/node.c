@@ -145,7 +145,8 @@ struct request {
  * @task: the thread
  * @notify: tells listeners what changed
  * @telling: the status that they are being told; @notify's
- * @told_changes: role changes that they were told; @notify's
+ * @told_changes: role and leader changes that they were told; @notify's
+ * @told_leader: leader that they were told; @notify's
  * @told_configs: configurations that they were told; @notify's
  * @told_revision: revision that they were told; @notify's
  *
@@ -159,7 +160,8 @@ struct request {
  * @reads: reads that the core has, in order of their tickets
  * @admin: the change that the core has and somebody waits for
  * @term: term, as the core's notes tell it
- * @n_changes: role changes since the start
+ * @role: role, as the core's notes tell it
+ * @n_changes: role and leader changes since the start
  * @n_logged: of these, those that the kernel log was told
  * @n_configs: configurations that took effect
  * @change: the newest of them, newest first
@@ -189,6 +191,7 @@ struct raftval_node {
 	struct work_struct notify;
 	struct raftval_node_status telling;
 	u64 told_changes;
+	u64 told_leader;
 	u64 told_configs;
 	u64 told_revision;
 
@@ -202,6 +205,7 @@ struct raftval_node {
 	struct list_head reads;
 	struct request *admin;
 	u64 term;
+	enum raft_role role;
 	u64 n_changes;
 	u64 n_logged;
 	u64 n_configs;
@@ -531,6 +535,7 @@ static bool publish_locked(struct raftval_node *node)
 {
 	struct raftval_node_status *status = &node->status;
 	u64 revision = status->view.revision;
+	u64 leader = status->view.leader;
 	bool changed = status->n_changes != node->n_changes ||
 		       status->n_configs != node->n_configs ||
 		       node->joined != node->update->joined;
@@ -544,7 +549,7 @@ static bool publish_locked(struct raftval_node *node)
 	status->n_changes = node->n_changes;
 	memcpy(status->change, node->change, sizeof(status->change));
 	node->joined = node->update->joined;
-	changed |= status->view.revision != revision;
+	changed |= status->view.revision != revision || status->view.leader != leader;
 	if (changed && node->dev)
 		schedule_work(&node->notify);
 	return changed;
@@ -561,20 +566,36 @@ static void publish(struct raftval_node *node)
 		wake_up_all(&node->wait);
 }
 
-static void remember_change(struct raftval_node *node, const u64 arg[RAFT_NOTE_ARGS])
+static void remember(struct raftval_node *node, enum raft_role role, enum raft_reason reason,
+		     u64 who, u32 ms)
 {
 	struct raft_change *change = node->change;
 
 	memmove(change + 1, change, (RAFTVAL_NODE_CHANGES - 1) * sizeof(*change));
-	change->now = node->event.now;
-	change->term = node->term;
-	change->was = arg[0];
-	change->role = arg[1];
-	change->reason = arg[2];
-	change->who = arg[3];
-	change->ms = arg[4];
+	*change = (struct raft_change) {
+		.now = node->event.now,
+		.term = node->term,
+		.was = node->role,
+		.role = role,
+		.reason = reason,
+		.who = who,
+		.ms = ms,
+	};
+	node->role = role;
 	node->n_changes++;
 	trace_raftval_role(node->name, change);
+}
+
+/* A new leader is news of its own if the role did not change because of it. */
+static void remember_leader(struct raftval_node *node, u64 leader)
+{
+	const struct raft_change *last = node->change;
+
+	if (!leader || leader == node->params.id)
+		return;
+	if (last->reason == RAFT_WHY_SAW_LEADER && last->who == leader && last->term == node->term)
+		return;
+	remember(node, node->role, RAFT_WHY_SAW_LEADER, leader, 0);
 }
 
 /* The core explains itself. */
@@ -588,7 +609,10 @@ static void note(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE_ARGS])
 		node->term = arg[1];
 		break;
 	case RAFT_NOTE_ROLE:
-		remember_change(node, arg);
+		remember(node, arg[1], arg[2], arg[3], arg[4]);
+		break;
+	case RAFT_NOTE_LEADER:
+		remember_leader(node, arg[0]);
 		break;
 	case RAFT_NOTE_COMMIT:
 		trace_raftval_commit(node->name, arg[0], arg[1]);
@@ -1037,7 +1061,7 @@ static void tell(struct work_struct *work)
 
 	raftval_node_status(node, status);
 	n = min_t(u64, status->n_changes - node->told_changes, RAFTVAL_NODE_CHANGES);
-	if (n)
+	if (n || status->view.leader != node->told_leader)
 		raftval_sysfs_notify(node->dev, status);
 	while (n--)
 		raftval_netlink_notify_change(node, &status->change[n]);
@@ -1046,6 +1070,7 @@ static void tell(struct work_struct *work)
 	if (status->n_configs != node->told_configs)
 		raftval_netlink_notify_config(node, status);
 	node->told_changes = status->n_changes;
+	node->told_leader = status->view.leader;
 	node->told_revision = status->view.revision;
 	node->told_configs = status->n_configs;
 }
@@ -1339,6 +1364,9 @@ static int make_core(struct raftval_node *node, const struct raftval_node_option
 		raft_start_join(node->raft, &options->seed, node->event.now);
 	else
 		raft_start_create(node->raft, node->event.now);
+	raft_view(node->raft, &node->status.view);
+	node->term = node->status.view.term;
+	node->role = node->status.view.role;
 	return 0;
 }
 
