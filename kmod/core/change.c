@@ -240,13 +240,13 @@ void raft_admin_flush(struct raft *raft, struct raft_update *update)
 /* Replace every other member of this label: it is a start of the same host that is over. */
 static void replace_predecessors(struct raft_config *config, u64 id, const char *label)
 {
-	const struct raft_member *old;
 	u32 i;
 
 	for (i = 0; i < config->n; i++) {
-		old = &config->member[i];
-		if (old->id == id || strcmp(old->label, label) ||
-		    (config->joint && !(old->flags & RAFT_MEMBER_VOTER)))
+		const struct raft_member *old = &config->member[i];
+		bool leaving = old->flags & RAFT_MEMBER_OLD && !(old->flags & RAFT_MEMBER_VOTER);
+
+		if (old->id == id || strcmp(old->label, label) || leaving)
 			continue;
 		if (old->flags & RAFT_MEMBER_VOTER && raft_config_voters(config) == 1)
 			continue;

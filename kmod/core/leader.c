@@ -9,6 +9,8 @@
 #include "internal.h"
 
 #define LOG_RESERVE	32	/* slots that operations leave for no-ops and configurations */
+#define LOG_SHARE	2	/* what part of the log's bytes they leave */
+#define LOG_PADDING	8	/* bytes that aligning an entry may cost, more than it does */
 
 static bool is_self(const struct raft *raft, const struct raft_peer *peer)
 {
@@ -28,6 +30,22 @@ static void peer_start(struct raft *raft, struct raft_peer *peer)
 		.heard = raft->now,
 		.op_seq = session ? session->seq : 0,
 	};
+}
+
+/*
+ * Whatever is uncommitted must fit into the log of every member, or nobody
+ * could acknowledge what comes after it. A ring that is cut in another place
+ * may lose up to one entry's length at its end, and configurations come on top.
+ */
+static bool has_room(const struct raft *raft, u32 len)
+{
+	u64 index, bytes = len;
+
+	if (raft->log.last - raft->applied >= RAFT_LOG_SLOTS - LOG_RESERVE)
+		return false;
+	for (index = raft->applied + 1; index <= raft->log.last; index++)
+		bytes += raft->log.slot[index % RAFT_LOG_SLOTS].len + LOG_PADDING;
+	return bytes <= raft->log.size - raft->log.size / LOG_SHARE;
 }
 
 /**
@@ -63,8 +81,7 @@ bool raft_leader_append_op(struct raft *raft, struct raft_entry *entry)
 		return false;
 	if (entry->seq <= peer->op_seq)
 		return true;
-	if (entry->term > peer->op_seq ||
-	    raft->log.last - raft->applied >= RAFT_LOG_SLOTS - LOG_RESERVE)
+	if (entry->term > peer->op_seq || !has_room(raft, entry->len))
 		return false;
 	return raft_leader_append(raft, entry);
 }

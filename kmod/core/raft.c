@@ -80,13 +80,15 @@ struct raft *raft_init(void *mem, const struct raft_params *params)
 	for (i = 0; i < RAFT_ASSEMBLIES; i++, at += entry_max(params))
 		raft->assembly[i].data = at;
 
-	raft->op_head = 1;
-	raft->op_next = 1;
-	raft->forward_next = 1;
+	/*
+	 * What an earlier start of this member asked may still be on its way, or
+	 * be answered late: number operations and questions above all of that.
+	 */
+	raft->op_next = ((u64)params->incarnation << 32) + 1;
+	raft->op_head = raft->op_next;
+	raft->read_id = raft->op_next;
+	raft->admin_next = raft->op_next;
 	raft->read_next = 1;
-	/* Questions that are answered late must not meet those of an earlier start. */
-	raft->read_id = raft_random(raft) >> 1;
-	raft->admin_next = (raft_random(raft) >> 1) | 1;
 	raft->joined = RAFT_PENDING;
 	return raft;
 }
@@ -169,13 +171,6 @@ bool raft_start_restore(struct raft *raft, u64 now)
 		return false;
 	raft->joined = RAFT_OK;
 	raft_op_recount(raft);
-	/*
-	 * Operations that the last start numbered may still be on their way.
-	 * Leave a gap that they do not reach.
-	 */
-	raft->op_next = ((raft->op_logged >> 32) + 1 + (u16)raft_random(raft)) << 32;
-	raft->op_head = raft->op_next;
-	raft->forward_next = raft->op_next;
 	start(raft, now);
 	return true;
 }

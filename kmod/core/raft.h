@@ -564,8 +564,9 @@ struct raft_update {
  * @heartbeat_ms: for a new cluster, milliseconds
  * @election_ms: for a new cluster, milliseconds
  * @value_max: largest value, bytes, 1 to %RAFT_VALUE_LIMIT
- * @seed: random; decides the timeouts and where the read ids begin, so it
- *	must differ from one start to the next
+ * @incarnation: how often the member was started before; the store counts
+ *	it and has it durable before the node is made, a new member has 0
+ * @seed: random; decides the timeouts, so it should differ between members
  * @note: told of every decision, or NULL; may not call the core
  * @ctx: handed to @note
  */
@@ -579,6 +580,7 @@ struct raft_params {
 	u32 heartbeat_ms;
 	u32 election_ms;
 	u32 value_max;
+	u32 incarnation;
 	u64 seed;
 	void (*note)(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE_ARGS]);
 	void *ctx;

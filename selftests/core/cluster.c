@@ -111,6 +111,7 @@ void node_make(struct node *node, bool new_life)
 	params->heartbeat_ms = cluster->heartbeat_ms;
 	params->election_ms = cluster->election_ms;
 	params->value_max = cluster->value_max;
+	params->incarnation = node->starts - 1;
 	params->seed = rng_next(&cluster->rng);
 	params->note = told_note;
 	params->ctx = node;
