@@ -204,20 +204,29 @@ static bool is_gone(struct faults *faults, u64 id)
 	return node->params.id != id || faults->gone[node->number];
 }
 
-static bool half_survives(struct faults *faults, const struct raft_config *config, u64 victim,
-			  u64 leaver)
+/* Whether most of those who have one of the flags are left. */
+static bool most_left(struct faults *faults, const struct raft_config *config, u32 flags,
+		      u64 victim, u64 leaver)
 {
 	u32 i, n = 0, left = 0;
 
 	for (i = 0; i < config->n; i++) {
 		const struct raft_member *member = &config->member[i];
 
-		if (!member->flags || member->id == leaver)
+		if (!(member->flags & flags) || member->id == leaver)
 			continue;
 		n++;
 		left += member->id != victim && !is_gone(faults, member->id);
 	}
 	return left > n / 2;
+}
+
+/* Whether the voters have a majority, and also when who is joining has its vote. */
+static bool has_majority(struct faults *faults, const struct raft_config *config, u64 victim,
+			 u64 leaver)
+{
+	return most_left(faults, config, RAFT_MEMBER_VOTER, victim, leaver) &&
+	       most_left(faults, config, RAFT_MEMBER_VOTER | RAFT_MEMBER_JOINING, victim, leaver);
 }
 
 /*
@@ -240,8 +249,8 @@ static bool survives(struct faults *faults, u64 victim, u64 leaver)
 	raft_view(leader->raft, &view);
 	if (view.config->joint || view.commit < view.config->index)
 		return false;
-	return half_survives(faults, view.config, victim, 0) &&
-	       half_survives(faults, view.config, victim, leaver);
+	return has_majority(faults, view.config, victim, 0) &&
+	       has_majority(faults, view.config, victim, leaver);
 }
 
 static void crash(struct faults *faults, struct node *node, bool wipe)

@@ -350,7 +350,7 @@ static u64 *term_seen(struct node *node, u64 index)
 	return &node->seen.terms[index % SEEN_TERMS];
 }
 
-/* The term of the entry before the log window is not told; the records know it. */
+/* What is before the log window is committed; a restored log has shown it before. */
 static u64 term_before(struct node *node, const struct raft_entry *entry)
 {
 	struct invariants *inv = &node->cluster->invariants;
@@ -361,11 +361,15 @@ static u64 term_before(struct node *node, const struct raft_entry *entry)
 		return 0;
 	if (raft_entry_at(node->raft, entry->index - 1, &before))
 		return before.term;
+	if (place_at(inv, entry->index - 1)->committed)
+		return inv->place[entry->index - 1].committed->term;
 	for (record = place_at(inv, entry->index)->records; record; record = record->next) {
 		if (record->term == entry->term)
 			return record->prev_term;
 	}
-	return *term_seen(node, entry->index - 1);
+	invariants_break(inv, "node %u begins its log with entry %llu, but nobody has committed the one before",
+			 node->number, entry->index);
+	return 0;
 }
 
 static void check_log(struct node *node, const struct raft_view *view, bool all)
