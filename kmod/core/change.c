@@ -208,6 +208,23 @@ void raft_admin_settle(struct raft *raft)
 }
 
 /**
+ * raft_join_retry() - ask for membership again
+ * @raft: the node
+ *
+ * The leader that we were sent to may be gone: it may even be what ran at our
+ * own address before. Ask where we began, then.
+ */
+void raft_join_retry(struct raft *raft)
+{
+	if (raft->joined != RAFT_PENDING)
+		return;
+	if (!raft->join_answered)
+		raft->join_addr = raft->join_seed;
+	raft->join_answered = false;
+	raft->join_ask = true;
+}
+
+/**
  * raft_admin_flush() - send this node's own request, or its wish to join
  * @raft: the node
  * @update: for the datagram
@@ -417,6 +434,7 @@ static void join_answered(struct raft *raft, const struct raft_msg *msg)
 {
 	const struct raft_addr *leader = &msg->join_reply.leader;
 
+	raft->join_answered = true;
 	if (join_refused(raft, msg->join_reply.status))
 		raft->joined = msg->join_reply.status;
 	if (leader->family && !raft_addr_equal(leader, &raft->join_addr)) {

@@ -251,7 +251,8 @@ struct raft_outmsg {
  *
  * @joined: see &struct raft_update
  * @join_addr: whom to ask
- * @join_seed: whom to ask when the leader has not answered
+ * @join_seed: whom to ask when nobody answers there
+ * @join_answered: somebody has answered since the question was last sent
  * @join_ask: (re)send the question
  * @join_refused: when the label was first refused as in use, microseconds, 0 for never
  *
@@ -360,6 +361,7 @@ struct raft {
 	struct raft_addr join_addr;
 	struct raft_addr join_seed;
 	bool join_ask;
+	bool join_answered;
 	u64 join_refused;
 
 	struct raft_outmsg outbox[RAFT_OUTBOX];
@@ -456,6 +458,7 @@ void raft_recv_read_reply(struct raft *raft, const struct raft_msg *msg);
 /* change.c */
 void raft_admin_submit(struct raft *raft, const struct raft_event *event);
 void raft_admin_settle(struct raft *raft);
+void raft_join_retry(struct raft *raft);
 void raft_admin_flush(struct raft *raft, struct raft_update *update);
 void raft_change_settle(struct raft *raft);
 void raft_recv_change(struct raft *raft, const struct raft_msg *msg);

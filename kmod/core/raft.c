@@ -815,7 +815,7 @@ static void retry_timer(struct raft *raft)
 	raft_op_retry(raft);
 	raft->read_ask = raft->read_ticket;
 	raft->admin_ask = raft->admin_id;
-	raft->join_ask = raft->joined == RAFT_PENDING;
+	raft_join_retry(raft);
 }
 
 static void timer(struct raft *raft)
