@@ -18,9 +18,9 @@ meddle()
 
 	b=$(((a + RANDOM % 2) % 3 + 1))
 	case $((RANDOM % 6)) in
-	0 | 1)	cut $a $b ;;
+	0 | 1)	cut_link $a $b ;;
 	2)	isolate $a ;;
-	3)	uncut $a $b ;;
+	3)	mend_link $a $b ;;
 	*)	heal ;;
 	esac
 }
@@ -51,7 +51,7 @@ RANDOM=$SEED
 make_cluster 3
 put 1 begin
 for i in 1 2 3; do
-	echo 2000 >"/sys/class/raftval/raftval-n$i/timeout_ms"
+	echo 2000 >"/sys/class/raftval/raftval-n$i/op_timeout_ms"
 done
 first=$(attr 1 revision)
 for i in 1 2 3; do

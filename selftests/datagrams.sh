@@ -11,7 +11,7 @@ PORT=7497
 # drops REASON: the node's counter
 drops()
 {
-	attr 1 "stats/dropped_$1"
+	attr 1 "stats/drop_$1"
 }
 
 rose()
@@ -30,38 +30,49 @@ dropped()
 	check "$text counts as $reason" wait_for 5 rose "$reason" "$before"
 }
 
-# header VERSION TYPE CLUSTER FROM: of 48 bytes: magic, version, type, flags, reserved,
-# cluster, sender, receiver, term
+# header VERSION TYPE CLUSTER FROM TO [TERM]: of 48 bytes: magic, version, type, flags,
+# reserved, and what the arguments say
 header()
 {
-	printf '7276%02x%02x00000000%s%s%s0100000000000000' "$1" "$2" "$3" "$4" "$(little "$ID")"
+	printf '7276%02x%02x00000000%s%s%s%s' "$1" "$2" "$3" "$(little "$4")" "$(little "$5")" \
+		"$(little "${6:-0000000000000001}")"
 }
 
-# little NUMBER: eight bytes, lowest first
+# little HEX: the lowest of eight bytes first
 little()
 {
-	printf %016x "$1" | sed 's/\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)/\8\7\6\5\4\3\2\1/'
+	local i
+
+	for ((i = 14; i >= 0; i -= 2)); do
+		printf %s "${1:i:2}"
+	done
 }
 
-plan 9
+plan 11
 
 make_cluster 3 "${CALM[@]}"
 make_hosts 1
-CLUSTER=$(attr 1 cluster)
-ID=0x$(attr 1 id)
-OTHER=00112233445566778899aabbccddeeff
-STRANGER=0102030405060708
+cluster=$(attr 1 cluster)
+other=00112233445566778899aabbccddeeff
+id=$(attr 1 id)
+stranger=0102030405060708
 VOTE=1
 APPEND=3
+READ=11
+question=0100000000000000
 put 1 before
 term=$(attr 1 term)
 
 dropped "an empty datagram" short ""
 dropped "half a header" short 7276010100
-dropped "a datagram of 1500 bytes" long "$(header 1 $APPEND "$CLUSTER" $STRANGER)" 1500
-dropped "an unknown version" version "$(header 99 $APPEND "$CLUSTER" $STRANGER)" 100
-dropped "an unknown type" type "$(header 1 200 "$CLUSTER" $STRANGER)" 100
-dropped "another cluster" cluster "$(header 1 $VOTE $OTHER $STRANGER)" 64
-dropped "somebody who is no member" stranger "$(header 1 $VOTE "$CLUSTER" $STRANGER)" 64
-is "the term is as it was" "$term" "$(attr 1 term)"
-check "and the value" holds before 1 2 3
+dropped "a datagram of 1500 bytes" long "$(header 1 $APPEND "$cluster" $stranger "$id")" 1500
+dropped "an unknown version" version "$(header 99 $APPEND "$cluster" $stranger "$id")" 100
+dropped "an unknown type" type "$(header 1 200 "$cluster" $stranger "$id")" 100
+dropped "another cluster" cluster "$(header 1 $READ $other $stranger "$id")$question"
+dropped "another receiver" receiver "$(header 1 $READ "$cluster" $stranger $stranger)$question"
+dropped "somebody who is no member" stranger "$(header 1 $READ "$cluster" $stranger "$id")$question"
+# Who is no member may be a candidate of a configuration that is not here yet.
+on 4 dgram 192.0.2.1 $PORT "$(header 1 $VOTE "$cluster" $stranger "$id" 0000000000001000)" 64
+check "the cluster takes writes" put 2 after
+check "and holds them" holds after 1 2 3
+is "its term is as it was" "$term" "$(attr 1 term)"

@@ -20,7 +20,7 @@ plan 4
 
 make_cluster 3
 isolate 1
-echo 60000 >"/sys/class/raftval/raftval-n1/timeout_ms"
+echo 60000 >"/sys/class/raftval/raftval-n1/op_timeout_ms"
 check "a write" interrupted devio "$(device 1)" write x
 check "a read" interrupted devio "$(device 1)" read 100
 heal

@@ -14,7 +14,7 @@ gone()
 open_file()
 {
 	mkfifo "$TMP/$1"
-	devio "$(device 1)" read 100 wait read 100 write x <"$TMP/$1" >"$TMP/$1.out" 2>&1 &
+	devio "$(device 1)" read 100 wait read 100 pread 0 100 write x poll 0 <"$TMP/$1" >"$TMP/$1.out" 2>&1 &
 	holder[$1]=$!
 	exec {fd}<>"$TMP/$1"
 	go[$1]=$fd
@@ -28,7 +28,7 @@ close_file()
 }
 
 declare -A holder go
-plan 9
+plan 10
 
 make_hosts 1
 create 1 >/dev/null || die "no cluster"
@@ -41,5 +41,6 @@ check "one file is closed, having been told" close_file a
 check "a node of the same name is made while the other is open" create 1
 check "and used" put 1 second
 check "the other is closed, having been told" close_file b
-is "what it was told" "$(printf 'read 5 first\nwait\nread ESHUTDOWN\nwrite ESHUTDOWN')" \
-	"$(cat "$TMP/b.out")"
+is "what it was told" "$(printf 'read 5 first\nwait\nread 0 \npread ESHUTDOWN\nwrite ESHUTDOWN')" \
+	"$(grep -v poll "$TMP/b.out")"
+check "and poll(2) told it, too" grep -q '^poll.* HUP' "$TMP/b.out"

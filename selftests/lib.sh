@@ -61,6 +61,7 @@ finish()
 		FAILED=$((FAILED + 1))
 	fi
 	rm -rf "$TMP"
+	note "$SECONDS seconds"
 	verdict && [ $status -eq 0 ]
 	# Without a number it would be the status from before the trap.
 	exit $?
@@ -71,14 +72,16 @@ tear_down()
 	local i jobs
 
 	jobs=$(jobs -p)
+	# What the shell says of killed jobs is of no interest.
 	# shellcheck disable=SC2086
-	[ -z "$jobs" ] || kill -9 $jobs 2>/dev/null
-	wait 2>/dev/null
+	{ [ -z "$jobs" ] || kill -9 $jobs; wait; } 2>/dev/null
 	for ((i = 1; i <= HOSTS; i++)); do
 		! exists "$i" || ip netns del "$NS-$i"
 	done
 	[ $HOSTS -eq 0 ] || ip netns del "$NS-switch"
-	[ -z "$LOADED" ] || wait_for 10 rmmod raftval || { cat "$TMP/wait"; return 1; }
+	if [ "$LOADED" ] && [ -d /sys/module/raftval ]; then
+		wait_for 10 rmmod raftval || { cat "$TMP/wait"; return 1; }
+	fi
 }
 
 #
@@ -117,7 +120,7 @@ on()
 }
 
 # make_hosts N: in addition to those that exist. Who is where is known to all from the
-# start, so that a cut is what cut() makes, and nothing is lost to address resolution.
+# start, so that a cut is what cut_link makes, and nothing is lost to address resolution.
 make_hosts()
 {
 	local i j more=$((HOSTS + $1))
@@ -147,13 +150,13 @@ make_hosts()
 	done
 }
 
-# cut A B: what A sends to B goes to nobody. uncut undoes it.
-cut()
+# cut_link A B: what A sends to B goes to nobody. mend_link undoes it.
+cut_link()
 {
 	address "$1" "$2" 02:00:00:00:ff:ff
 }
 
-uncut()
+mend_link()
 {
 	address "$1" "$2" "$(mac "$2")"
 }
@@ -170,7 +173,7 @@ isolate()
 	local i
 
 	for ((i = 1; i <= HOSTS; i++)); do
-		[ "$i" -eq "$1" ] || { cut "$1" "$i"; cut "$i" "$1"; }
+		[ "$i" -eq "$1" ] || { cut_link "$1" "$i"; cut_link "$i" "$1"; }
 	done
 }
 
@@ -181,7 +184,7 @@ heal()
 	for ((i = 1; i <= HOSTS; i++)); do
 		exists "$i" || continue
 		for ((j = 1; j <= HOSTS; j++)); do
-			[ $i -eq $j ] || uncut $i $j
+			[ $i -eq $j ] || mend_link $i $j
 		done
 	done
 }

@@ -18,7 +18,7 @@ isolate "$cut_off"
 check "the majority elects a leader" wait_for 10 settled "$one" "$other"
 check "and goes on" put "$one" during
 
-echo 1000 >"/sys/class/raftval/raftval-n$cut_off/timeout_ms"
+echo 1000 >"/sys/class/raftval/raftval-n$cut_off/op_timeout_ms"
 start=$(now_ms)
 is "a write on the minority side" "write ETIMEDOUT" "$(devio "$(device "$cut_off")" write lost)"
 took=$(($(now_ms) - start))

@@ -25,7 +25,7 @@ lost=$(not_leader 1 2 3)
 rest=$(without "$lost" 1 2 3)
 seed=${rest%%[!0-9]*}
 id=$(member_id "$lost")
-ctl "$lost" down || die "down"
+ctl "$lost" down >/dev/null || die "down"
 check "the restarted host joins, under its label" wait_for 20 join "$lost" "$seed"
 check "as another member" [ "$(member_id "$lost")" != "$id" ]
 is "in the place of its predecessor" "host1 host2 host3 " "$(labels "$seed")"

@@ -11,7 +11,7 @@ unloaded()
 	rmmod raftval && [ ! -d /sys/module/raftval ]
 }
 
-plan 4
+plan 3
 
 make_cluster 3 --election 300
 mkfifo "$TMP/go"

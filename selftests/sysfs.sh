@@ -42,7 +42,7 @@ modes()
 	for file in "$DIR"/* "$DIR"/stats/*; do
 		[ -f "$file" ] || continue
 		case ${file##*/} in
-		uevent | timeout_ms) continue ;;
+		uevent | op_timeout_ms) continue ;;
 		esac
 		same 444 "$(stat -c %a "$file")" || { echo "$file"; return 1; }
 	done

@@ -22,7 +22,7 @@ echo 1 >$TRACE/events/raftval/enable
 echo 1 >$TRACE/tracing_on
 make_cluster 3 "${CALM[@]}"
 put 1 traced
-for event in role send receive commit; do
+for event in role send recv commit; do
 	check "$event" wait_for 5 traced $event
 done
 echo 0 >$TRACE/events/raftval/enable

@@ -23,8 +23,8 @@ check "the new leader is told" \
 	wait_for 5 grep -q "change@.*raftval-n$new .*ROLE=leader" "$TMP/uevents"
 # shellcheck disable=SC2086
 follower=$(not_leader $rest)
-leader_id=$(attr "$follower" leader)
+label=$(attr "$follower" leader)
 check "a follower is told whom it follows" \
-	wait_for 5 grep -q "change@.*raftval-n$follower .*LEADER=$leader_id" "$TMP/uevents"
+	wait_for 5 grep -q "change@.*raftval-n$follower .*LEADER=$label" "$TMP/uevents"
 check "the old leader is told that it is none" \
 	wait_for 10 grep -q "change@.*raftval-n$old .*ROLE=follower" "$TMP/uevents"

@@ -21,7 +21,7 @@ round()
 	put 2 "$1" || return 1
 	holds "$1" 1 2 3 || return 1
 	for i in 3 2 1; do
-		ctl $i down || return 1
+		ctl $i down >/dev/null || return 1
 	done
 	wait_for 10 rmmod raftval
 }
@@ -87,4 +87,3 @@ check "the memory that is available is the same" drift "$available" "$(memory Me
 check "so are the slabs" drift "$slab" "$(memory SUnreclaim)"
 check "and what vmalloc() gave" drift "$vmalloc" "$(memory VmallocUsed)"
 check "the module is gone" [ ! -d /sys/module/raftval ]
-LOADED=

@@ -118,7 +118,7 @@ test_minority()
 	old=$(leader 1 2 3)
 	cut_off "$old"
 	goes_on_without "$old" "all ears"
-	on "$old" "echo 1000 >$SYSFS/timeout_ms"
+	on "$old" "echo 1000 >$SYSFS/op_timeout_ms"
 	is "host$old, cut off, refuses a write" "write ETIMEDOUT" \
 		"$(on "$old" "devio $DEVICE write lost")"
 	is "and a read" "read ETIMEDOUT" "$(on "$old" "devio $DEVICE read 100")"
@@ -201,7 +201,7 @@ test_random_cuts()
 	RANDOM=$SEED
 	first=$(attr 1 revision)
 	for i in 1 2 3; do
-		on $i "echo 2000 >$SYSFS/timeout_ms
+		on $i "echo 2000 >$SYSFS/op_timeout_ms
 			writer $DEVICE 'host$i, write' /tmp/stop >/tmp/count 2>/tmp/error &"
 	done
 	end=$(($(now_ms) + CUT_SECONDS * 1000))
