@@ -203,6 +203,9 @@ void raft_admin_settle(struct raft *raft)
 		return;
 	if (raft->admin == RAFT_ADMIN_TRANSFER)
 		watch_transfer(raft);
+	/* A leader that removes itself is none any more when that is done. */
+	if (raft->removed && raft->admin_target == raft->params.id)
+		admin_end(raft, raft->admin == RAFT_ADMIN_REMOVE ? RAFT_OK : RAFT_NOT_MEMBER);
 	if (raft->admin_status == RAFT_PENDING && raft->role == RAFT_LEADER)
 		admin_end(raft, perform(raft, raft->admin, raft->admin_target));
 }

@@ -6,9 +6,11 @@
  * What has to be sent follows from the state of each peer at the flush, so a
  * full update or a lost datagram loses nothing: the next flush finds it again.
  */
+#include <linux/limits.h>
 #include "internal.h"
 
-#define LOG_RESERVE	32	/* slots that operations leave for no-ops and configurations */
+#define NOT_OPENED	U64_MAX	/* index of a no-op that had no room */
+#define LOG_RESERVE	64	/* slots that operations leave for no-ops and configurations */
 #define LOG_SHARE	2	/* what part of the log's bytes they leave */
 #define LOG_PADDING	8	/* bytes that aligning an entry may cost, more than it does */
 
@@ -86,17 +88,23 @@ bool raft_leader_append_op(struct raft *raft, struct raft_entry *entry)
 	return raft_leader_append(raft, entry);
 }
 
+/* "A blank no-op entry into the log at the start of its term" (section 6.4). */
+static void open_term(struct raft *raft)
+{
+	struct raft_entry noop = { .kind = RAFT_ENTRY_NOOP };
+
+	raft->opened = raft_leader_append(raft, &noop) ? raft->log.last : NOT_OPENED;
+}
+
 /**
  * raft_leader_start() - a leader takes office
  * @raft: a node that was just elected
  *
  * "When a leader first comes to power, it initializes all nextIndex values to
- * the index just after the last one in its log" (section 3.5), and it commits
- * "a blank no-op entry into the log at the start of its term" (section 6.4).
+ * the index just after the last one in its log" (section 3.5).
  */
 void raft_leader_start(struct raft *raft)
 {
-	struct raft_entry noop = { .kind = RAFT_ENTRY_NOOP };
 	u64 index;
 	u32 i;
 
@@ -116,8 +124,7 @@ void raft_leader_start(struct raft *raft)
 	raft->round_sent = 0;
 	raft->started = raft->now;
 	raft->heartbeat_at = raft->now + raft_heartbeat_us(raft);
-	raft->opened = raft->log.last + 1;
-	raft_leader_append(raft, &noop);
+	open_term(raft);
 }
 
 /**
@@ -270,6 +277,11 @@ u64 raft_leader_wake(const struct raft *raft)
  * "If there exists an N such that N > commitIndex, a majority of matchIndex[i]
  * >= N, and log[N].term == currentTerm: set commitIndex = N" (figure 3.1).
  * The leader counts itself only as far as its own store is (section 10.2.1).
+ *
+ * Leaders that never got so far may have filled the log with what is not
+ * committed, so that the no-op has no room. An entry of an earlier term may
+ * still be taken for committed "if that entry is stored on every server"
+ * (section 3.6.2), which makes room.
  */
 static bool advance_commit(struct raft *raft)
 {
@@ -279,9 +291,13 @@ static bool advance_commit(struct raft *raft)
 
 	for (i = 0; i < raft->config.n; i++)
 		match[i] = is_self(raft, &raft->peer[i]) ? raft_durable(raft) : raft->peer[i].match;
-	index = raft_quorum_reached(&raft->config, match);
-	if (index <= raft->commit || !raft_log_term(&raft->log, index, &term) ||
-	    term != raft->term)
+	if (raft->opened == NOT_OPENED)
+		index = raft_quorum_everyone(&raft->config, match);
+	else
+		index = raft_quorum_reached(&raft->config, match);
+	if (index <= raft->commit || !raft_log_term(&raft->log, index, &term))
+		return false;
+	if (raft->opened != NOT_OPENED && term != raft->term)
 		return false;
 	raft_commit_to(raft, index);
 	return true;
@@ -294,6 +310,8 @@ static bool advance_commit(struct raft *raft)
 void raft_leader_settle(struct raft *raft)
 {
 	do {
+		if (raft->opened == NOT_OPENED)
+			open_term(raft);
 		raft_change_settle(raft);
 	} while (raft->role == RAFT_LEADER && advance_commit(raft));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/limits.h>
 #include "quorum.h"
 
 /* The largest number that a majority of the members with @flag has reached. */
@@ -52,6 +53,27 @@ u64 raft_quorum_reached(const struct raft_config *config, const u64 value[RAFT_M
 		return new;
 	old = reached(config, RAFT_MEMBER_OLD, value);
 	return old < new ? old : new;
+}
+
+/**
+ * raft_quorum_everyone() - how far every voter has come
+ * @config: whose voters
+ * @value: a number for each slot of @config; learners' do not count
+ *
+ * Return: the largest number that all of them have reached
+ */
+u64 raft_quorum_everyone(const struct raft_config *config, const u64 value[RAFT_MEMBERS_MAX])
+{
+	u64 least = U64_MAX;
+	u32 i;
+
+	for (i = 0; i < config->n; i++) {
+		if (!(config->member[i].flags & (RAFT_MEMBER_VOTER | RAFT_MEMBER_OLD)))
+			continue;
+		if (value[i] < least)
+			least = value[i];
+	}
+	return least;
 }
 
 /**

@@ -19,6 +19,7 @@ enum raft_tally {
 };
 
 u64 raft_quorum_reached(const struct raft_config *config, const u64 value[RAFT_MEMBERS_MAX]);
+u64 raft_quorum_everyone(const struct raft_config *config, const u64 value[RAFT_MEMBERS_MAX]);
 enum raft_tally raft_quorum_tally(const struct raft_config *config, u32 granted, u32 refused);
 
 #endif /* RAFT_QUORUM_H */
