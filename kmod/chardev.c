@@ -42,15 +42,13 @@ struct chardev {
  * @node: the node
  * @lock: guards the rest
  * @snapshot: what the pass over the file reads, NULL before the first read
- * @seen: the node when @snapshot was taken
- * @has_read: it ever was
+ * @seen: the node when @snapshot was taken, or when the file was opened
  */
 struct reader {
 	struct raftval_node *node;
 	struct mutex lock;	/* guards the rest */
 	struct raftval_node_value *snapshot;
 	struct raftval_node_mark seen;
-	bool has_read;
 };
 
 static struct class raftval_class = {
@@ -92,65 +90,63 @@ static int chardev_release(struct inode *inode, struct file *file)
 }
 
 /* Whoever would rather not wait is told at once that there is nobody to ask. */
-static int check_leader(struct raftval_node *node, struct kiocb *iocb)
+static int check_leader(struct raftval_node *node, const struct file *file)
 {
 	struct raftval_node_mark mark;
 
-	if (!(iocb->ki_filp->f_flags & O_NONBLOCK) && !(iocb->ki_flags & IOCB_NOWAIT))
+	if (!(file->f_flags & O_NONBLOCK))
 		return 0;
 	raftval_node_mark(node, &mark);
 	return mark.leader || mark.down ? 0 : -EAGAIN;
 }
 
-static int take_snapshot(struct reader *reader, struct kiocb *iocb)
+static void keep_snapshot(struct reader *reader, struct raftval_node_value *value,
+			  const struct raftval_node_mark *seen)
 {
-	struct raftval_node_value *value;
-	struct raftval_node_mark mark;
-	int err;
-
-	err = check_leader(reader->node, iocb);
-	if (err)
-		return err;
-	raftval_node_mark(reader->node, &mark);
-	value = raftval_node_read(reader->node, false, raftval_node_op_timeout(reader->node));
-	if (IS_ERR(value))
-		return PTR_ERR(value);
 	kvfree(reader->snapshot);
-	reader->snapshot = value;
-	reader->seen = mark;
+	WRITE_ONCE(reader->snapshot, value);
+	reader->seen = *seen;
 	reader->seen.revision = value->revision;
-	reader->has_read = true;
-	return 0;
 }
 
-static ssize_t read_locked(struct reader *reader, struct kiocb *iocb, struct iov_iter *to)
+static ssize_t copy_snapshot(const struct raftval_node_value *snapshot, struct kiocb *iocb,
+			     struct iov_iter *to)
 {
 	loff_t pos = iocb->ki_pos;
 	size_t n;
-	int err;
 
-	if (!pos || !reader->snapshot) {
-		err = take_snapshot(reader, iocb);
-		if (err)
-			return err;
-	}
-	if (pos >= reader->snapshot->len)
+	if (pos >= snapshot->len)
 		return 0;
-	n = copy_to_iter(reader->snapshot->data + pos, reader->snapshot->len - pos, to);
+	n = copy_to_iter(snapshot->data + pos, snapshot->len - pos, to);
 	if (!n && iov_iter_count(to))
 		return -EFAULT;
 	iocb->ki_pos = pos + n;
 	return n;
 }
 
+/* Waits for the cluster without the lock, so that poll(2) need not wait with it. */
 static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct reader *reader = iocb->ki_filp->private_data;
+	struct raftval_node *node = reader->node;
+	struct raftval_node_value *value = NULL;
+	struct raftval_node_mark seen;
 	ssize_t ret;
 
-	if (mutex_lock_interruptible(&reader->lock))
-		return -ERESTARTSYS;
-	ret = read_locked(reader, iocb, to);
+	/* Once there is a snapshot there always is one. */
+	if (!iocb->ki_pos || !READ_ONCE(reader->snapshot)) {
+		ret = check_leader(node, iocb->ki_filp);
+		if (ret)
+			return ret;
+		raftval_node_mark(node, &seen);
+		value = raftval_node_read(node, false, raftval_node_op_timeout(node));
+		if (IS_ERR(value))
+			return PTR_ERR(value);
+	}
+	mutex_lock(&reader->lock);
+	if (value)
+		keep_snapshot(reader, value, &seen);
+	ret = copy_snapshot(reader->snapshot, iocb, to);
 	mutex_unlock(&reader->lock);
 	return ret;
 }
@@ -171,7 +167,7 @@ static ssize_t chardev_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		return -EINVAL;
 	if (len > raftval_node_params(node)->value_max)
 		return -EFBIG;
-	err = check_leader(node, iocb);
+	err = check_leader(node, iocb->ki_filp);
 	if (err)
 		return err;
 	err = raftval_node_write(node, RAFT_OP_WRITE, 0, from, raftval_node_op_timeout(node), NULL);
@@ -187,7 +183,7 @@ static __poll_t chardev_poll(struct file *file, poll_table *wait)
 	poll_wait(file, raftval_node_waitqueue(reader->node), wait);
 	raftval_node_mark(reader->node, &now);
 	mutex_lock(&reader->lock);
-	if (!reader->has_read || now.revision != reader->seen.revision)
+	if (!reader->snapshot || now.revision != reader->seen.revision)
 		events |= EPOLLIN | EPOLLRDNORM;
 	if (now.n_changes != reader->seen.n_changes || now.leader != reader->seen.leader)
 		events |= EPOLLPRI;

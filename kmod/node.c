@@ -145,6 +145,7 @@ struct request {
  * @task: the thread
  * @notify: tells listeners what changed
  * @telling: the status that they are being told; @notify's
+ * @ratelimit: of the kernel log; @notify's
  * @told_changes: role and leader changes that they were told; @notify's
  * @told_leader: leader that they were told; @notify's
  * @told_configs: configurations that they were told; @notify's
@@ -162,10 +163,8 @@ struct request {
  * @term: term, as the core's notes tell it
  * @role: role, as the core's notes tell it
  * @n_changes: role and leader changes since the start
- * @n_logged: of these, those that the kernel log was told
  * @n_configs: configurations that took effect
  * @change: the newest of them, newest first
- * @ratelimit: of the log
  * @counts: what the node counts
  *
  * @lock: guards all that follows
@@ -190,6 +189,7 @@ struct raftval_node {
 	struct task_struct *task;
 	struct work_struct notify;
 	struct raftval_node_status telling;
+	struct ratelimit_state ratelimit;
 	u64 told_changes;
 	u64 told_leader;
 	u64 told_configs;
@@ -207,10 +207,8 @@ struct raftval_node {
 	u64 term;
 	enum raft_role role;
 	u64 n_changes;
-	u64 n_logged;
 	u64 n_configs;
 	struct raft_change change[RAFTVAL_NODE_CHANGES];
-	struct ratelimit_state ratelimit;
 	struct raftval_node_stats counts;
 
 	spinlock_t lock;	/* guards all that follows */
@@ -622,19 +620,6 @@ static void note(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE_ARGS])
 	}
 }
 
-static void log_changes(struct raftval_node *node)
-{
-	u64 n = min_t(u64, node->n_changes - node->n_logged, RAFTVAL_NODE_CHANGES);
-	char text[160];
-
-	while (n--) {
-		raft_change_print(text, sizeof(text), &node->change[n]);
-		if (__ratelimit(&node->ratelimit))
-			pr_info("%s: %s\n", node->name, text);
-	}
-	node->n_logged = node->n_changes;
-}
-
 /*
  * The thread: events for the core, and what becomes of them
  */
@@ -736,7 +721,6 @@ static void carry_out(struct raftval_node *node)
 	if (update->admin_ended)
 		finish_admin(node);
 	node->wake = update->wake;
-	log_changes(node);
 }
 
 /* One step of the core; the caller has filled in what the event is about. */
@@ -1048,10 +1032,20 @@ static void wake_thread(void *ctx)
 }
 
 /*
- * Telling others what changed, in a work item since they sleep and allocate.
+ * Telling others what changed, in a work item since they sleep and allocate,
+ * and a console may be slower than a heartbeat.
  * Several changes may have become one telling, but for the role changes, which
  * are told one by one.
  */
+
+static void log_change(struct raftval_node *node, const struct raft_change *change)
+{
+	char text[160];
+
+	raft_change_print(text, sizeof(text), change);
+	if (__ratelimit(&node->ratelimit))
+		pr_info("%s: %s\n", node->name, text);
+}
 
 static void tell(struct work_struct *work)
 {
@@ -1063,8 +1057,10 @@ static void tell(struct work_struct *work)
 	n = min_t(u64, status->n_changes - node->told_changes, RAFTVAL_NODE_CHANGES);
 	if (n || status->view.leader != node->told_leader)
 		raftval_sysfs_notify(node->dev, status);
-	while (n--)
+	while (n--) {
+		log_change(node, &status->change[n]);
 		raftval_netlink_notify_change(node, &status->change[n]);
+	}
 	if (status->view.revision != node->told_revision)
 		raftval_netlink_notify_value(node, status);
 	if (status->n_configs != node->told_configs)
@@ -1398,7 +1394,9 @@ static int bring_up(struct raftval_node *node, const struct raftval_node_options
 	err = make_core(node, options);
 	if (!err)
 		err = make_thread(node);
-	if (err)
+	if (err == -EINTR)
+		NL_SET_ERR_MSG(extack, "interrupted before the node was made");
+	else if (err)
 		NL_SET_ERR_MSG(extack, "out of memory");
 	return err;
 }
@@ -1459,7 +1457,7 @@ static void tear_down(struct raftval_node *node)
 	wake_up_all(&node->wait);
 	if (node->task)
 		kthread_stop(node->task);
-	cancel_work_sync(&node->notify);
+	flush_work(&node->notify);
 	if (node->dev)
 		raftval_chardev_remove(node->dev);
 	if (node->transport)
