@@ -52,6 +52,16 @@ void disk_wipe(struct disk *disk)
 	memset(disk, 0, sizeof(*disk));
 }
 
+static u64 log_bytes(const struct disk *disk)
+{
+	u64 bytes = 0;
+	size_t i;
+
+	for (i = 0; i < disk->n; i++)
+		bytes += disk->entry[i].len;
+	return bytes;
+}
+
 static void take_snapshot(struct disk_write *write, const struct raft *raft)
 {
 	struct raft_view view;
@@ -72,8 +82,9 @@ static void take_snapshot(struct disk_write *write, const struct raft *raft)
  * @persist: what it asks for
  * @due: when the write ends, us
  *
- * When the node no longer has an entry that the store begins with, a snapshot
- * is taken along: the node could not take the whole log back.
+ * When the log has come to half of what the node can hold, a snapshot is taken
+ * along. A node that starts does not know what is committed: it must be able
+ * to take the whole log back and to append to it.
  */
 void disk_begin(struct disk *disk, const struct raft *raft, const struct raft_persist *persist,
 		u64 due)
@@ -88,7 +99,8 @@ void disk_begin(struct disk *disk, const struct raft *raft, const struct raft_pe
 	write->persist = *persist;
 	write->due = due;
 	raft_view(raft, &view);
-	if (persist->snapshot || view.first > disk->upto + 1)
+	if (persist->snapshot || disk->n > RAFT_LOG_SLOTS / 2 ||
+	    log_bytes(disk) > 2 * view.config->value_max)
 		take_snapshot(write, raft);
 	if (!persist->first)
 		return;

@@ -272,7 +272,7 @@ static void crash(struct faults *faults, struct node *node, bool wipe)
  * @faults: the faults
  * @node: the host
  *
- * Return: false if there is nobody it could join.
+ * Return: false if there is nobody it could join, or the first member it thought of is none.
  */
 bool faults_start(struct faults *faults, struct node *node)
 {
@@ -283,7 +283,7 @@ bool faults_start(struct faults *faults, struct node *node)
 		return true;
 	}
 	via = any(faults, true);
-	if (!via)
+	if (!via || via->joined != RAFT_OK)
 		return false;
 	faults->changed = faults->cluster->now;
 	history_add(faults->history, faults->cluster, "%u joins by %u", node->number, via->number);

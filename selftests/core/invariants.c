@@ -254,7 +254,7 @@ static void model_apply(struct invariants *inv, u64 index)
 		model_revise(inv, record, place, index);
 }
 
-static void learn_committed(struct node *node, u64 index, u64 term)
+static void learn_committed(struct node *node, u64 index, u64 term, u64 commit_term)
 {
 	struct invariants *inv = &node->cluster->invariants;
 	struct place *place = place_at(inv, index);
@@ -272,6 +272,8 @@ static void learn_committed(struct node *node, u64 index, u64 term)
 				 node->number, index, term, place->committed->term);
 		return;
 	}
+	if (!place->committed)
+		place->commit_term = commit_term;
 	place->committed = record;
 	if (inv->committed < index)
 		inv->committed = index;
@@ -418,29 +420,41 @@ static void check_order(struct node *node, const struct raft_view *view)
 				 view->durable, view->last);
 }
 
-static void check_leader(struct node *node, const struct raft_view *view)
+/*
+ * "If a log entry is committed in a given term, then that entry will be present
+ * in the logs of the leaders for all higher-numbered terms" (figure 3.2). Who
+ * wins an earlier term, late, need not have it.
+ */
+static void check_complete(struct node *node, const struct raft_view *view)
 {
 	struct invariants *inv = &node->cluster->invariants;
 	u64 index;
+
+	for (index = view->first; index <= inv->committed; index++) {
+		const struct place *place = &inv->place[index];
+
+		if (!place->committed || place->commit_term >= view->term)
+			continue;
+		if (index > view->last || place->committed->term != *term_seen(node, index))
+			invariants_break(inv, "node %u leads term %llu without the committed entry %llu",
+					 node->number, view->term, index);
+	}
+}
+
+static void check_leader(struct node *node, const struct raft_view *view)
+{
+	struct invariants *inv = &node->cluster->invariants;
 
 	if (view->role != RAFT_LEADER || node->seen.led == view->term)
 		return;
 	node->seen.led = view->term;
 	inv->leader = grown(inv->leader, &inv->leaders, view->term, sizeof(*inv->leader));
 	if (inv->leader[view->term] && inv->leader[view->term] != view->id)
-		invariants_break(inv, "members %llu and %llu both lead term %llu",
+		invariants_break(inv, "members %llx and %llx both lead term %llu",
 				 inv->leader[view->term], view->id, view->term);
 	inv->leader[view->term] = view->id;
 	check_log(node, view, true);
-	if (view->last < inv->committed)
-		invariants_break(inv, "node %u leads term %llu without the committed entry %llu",
-				 node->number, view->term, inv->committed);
-	for (index = view->first; index && index <= inv->committed; index++) {
-		if (inv->place[index].committed &&
-		    inv->place[index].committed->term != *term_seen(node, index))
-			invariants_break(inv, "node %u leads term %llu without the committed entry %llu",
-					 node->number, view->term, index);
-	}
+	check_complete(node, view);
 }
 
 static void check_commit(struct node *node, const struct raft_view *view)
@@ -450,7 +464,7 @@ static void check_commit(struct node *node, const struct raft_view *view)
 	if (index < view->first)
 		index = view->first;
 	for (; index <= view->commit; index++)
-		learn_committed(node, index, *term_seen(node, index));
+		learn_committed(node, index, *term_seen(node, index), view->term);
 }
 
 static void check_state(struct node *node, const struct raft_view *view)

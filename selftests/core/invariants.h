@@ -48,6 +48,7 @@ struct record {
  * struct place - all that is known of one index
  * @records: the entries that ever were there
  * @committed: the one that is committed, NULL for none yet
+ * @commit_term: the term of the node that committed it first
  * @revision: revision of the value after it
  * @tag: hash of the value after it
  * @hash: the core's hash of the state after it, 0 if nobody told
@@ -55,6 +56,7 @@ struct record {
 struct place {
 	struct record *records;
 	struct record *committed;
+	u64 commit_term;
 	u64 revision;
 	u64 tag;
 	u64 hash;

@@ -171,12 +171,13 @@ static bool write_done(struct sim *sim)
 	struct node *leader = cluster_leader(sim->cluster);
 	const struct op *op = client_find(sim->cluster, last_write);
 
-	if (!op || (op->state != OP_WAITING && op->status != RAFT_OK)) {
-		if (leader)
-			last_write = faults_write(&sim->faults, leader);
-		return false;
-	}
-	return op->state == OP_ENDED;
+	if (op && op->state == OP_ENDED && op->status == RAFT_OK)
+		return true;
+	/* Asked of a host that is no member any more, it is asked again. */
+	if (leader && (!op || op->state != OP_WAITING ||
+		       sim->cluster->node[op->host].joined != RAFT_OK))
+		last_write = faults_write(&sim->faults, leader);
+	return false;
 }
 
 static bool waits_at(struct sim *sim, const struct node *node)
