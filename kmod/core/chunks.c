@@ -68,14 +68,25 @@ void raft_chunks_add(struct raft_chunks *chunks, u32 offset)
 }
 
 /**
- * raft_chunks_merge() - the receiver says what it has
+ * raft_chunks_told() - the receiver says what it has
  * @chunks: the map
- * @have: the receiver's bits; a late answer takes nothing away
+ * @have: the receiver's bits; it may have fewer than before
  */
-void raft_chunks_merge(struct raft_chunks *chunks, const u64 have[2])
+void raft_chunks_told(struct raft_chunks *chunks, const u64 have[2])
 {
-	chunks->have[0] |= have[0];
-	chunks->have[1] |= have[1];
+	chunks->have[0] = have[0];
+	chunks->have[1] = have[1];
+}
+
+/**
+ * raft_chunks_probe() - the receiver has said to have every chunk, but not the
+ *	whole: send it one more and hear what it has now
+ * @chunks: the map
+ */
+void raft_chunks_probe(struct raft_chunks *chunks)
+{
+	if (raft_chunks_complete(chunks))
+		chunks->have[0] &= ~1ULL;
 }
 
 /**

@@ -24,7 +24,8 @@ struct raft_chunks {
 void raft_chunks_start(struct raft_chunks *chunks, u32 total);
 bool raft_chunks_fit(const struct raft_chunks *chunks, u32 offset, u32 len);
 void raft_chunks_add(struct raft_chunks *chunks, u32 offset);
-void raft_chunks_merge(struct raft_chunks *chunks, const u64 have[2]);
+void raft_chunks_probe(struct raft_chunks *chunks);
+void raft_chunks_told(struct raft_chunks *chunks, const u64 have[2]);
 bool raft_chunks_complete(const struct raft_chunks *chunks);
 bool raft_chunks_next(const struct raft_chunks *chunks, const u64 sent[2], u32 *offset, u32 *len);
 void raft_chunks_mark(u64 map[2], u32 offset);

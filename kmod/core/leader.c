@@ -229,6 +229,7 @@ static void heartbeat(struct raft *raft)
 		peer->inflight = 0;
 		peer->sent[0] = 0;
 		peer->sent[1] = 0;
+		raft_chunks_probe(&peer->out);
 	}
 }
 
@@ -367,14 +368,17 @@ static void chunks_start(struct raft_peer *peer, u64 index, u32 total)
 	peer->sent[1] = 0;
 }
 
-/* Send the chunks of a blob that the peer lacks, within the window. */
+/* Send the chunks of a blob that the peer lacks, within the window; to a peer
+ * that is silent just one, until it answers.
+ */
 static void send_chunks(struct raft *raft, struct raft_peer *peer, struct raft_update *update,
 			struct raft_msg *msg, const u8 *data)
 {
+	u32 window = raft_leader_hears(raft, peer->id) ? RAFT_WINDOW : 1;
 	struct raft_send *send;
 	u32 offset, len;
 
-	while (peer->inflight < RAFT_WINDOW &&
+	while (peer->inflight < window &&
 	       raft_chunks_next(&peer->out, peer->sent, &offset, &len)) {
 		msg->offset = offset;
 		send = raft_send_begin(raft, update, msg, peer->id, &raft->params.addr);
@@ -444,9 +448,6 @@ static void send_snapshot(struct raft *raft, struct raft_peer *peer, struct raft
 			  raft->snap_term, raft->snap_chunks.total, 0);
 	}
 	chunks_start(peer, raft->snap_index, raft->snap_chunks.total);
-	/* It has everything but has not said that it is installed: ask with one chunk. */
-	if (peer->beat && raft_chunks_complete(&peer->out))
-		peer->out.have[0] &= ~1ULL;
 	msg.snapshot.index = raft->snap_index;
 	msg.snapshot.snap_term = raft->snap_term;
 	msg.snapshot.round = raft->round;
@@ -563,7 +564,7 @@ static void accepted(struct raft *raft, struct raft_peer *peer, const struct raf
 	}
 	peer->state = RAFT_PEER_REPLICATE;
 	if (msg->append_reply.chunk_index == peer->chunk_index)
-		raft_chunks_merge(&peer->out, msg->append_reply.have);
+		raft_chunks_told(&peer->out, msg->append_reply.have);
 	check_catch_up(raft, peer);
 }
 
@@ -620,5 +621,5 @@ void raft_recv_snapshot_reply(struct raft *raft, const struct raft_msg *msg, u64
 
 	if (peer && peer->state == RAFT_PEER_SNAPSHOT &&
 	    msg->snapshot_reply.index == peer->chunk_index)
-		raft_chunks_merge(&peer->out, msg->snapshot_reply.have);
+		raft_chunks_told(&peer->out, msg->snapshot_reply.have);
 }

@@ -219,9 +219,7 @@ void raft_op_retry(struct raft *raft)
 	raft->forward_next = 0;
 	raft->forward_sent[0] = 0;
 	raft->forward_sent[1] = 0;
-	/* It has every chunk but no room for the whole: begin again. */
-	if (raft_chunks_complete(&raft->forward_out))
-		raft_chunks_start(&raft->forward_out, raft->forward_out.total);
+	raft_chunks_probe(&raft->forward_out);
 }
 
 /**
@@ -464,7 +462,7 @@ void raft_recv_op_chunk(struct raft *raft, const struct raft_msg *msg)
 void raft_recv_op_chunk_reply(struct raft *raft, const struct raft_msg *msg)
 {
 	if (msg->from == raft->leader && msg->op_chunk_reply.seq == raft->forward_index)
-		raft_chunks_merge(&raft->forward_out, msg->op_chunk_reply.have);
+		raft_chunks_told(&raft->forward_out, msg->op_chunk_reply.have);
 	else
 		raft_drop(raft, RAFT_DROP_STALE, msg->type);
 }

@@ -420,7 +420,9 @@ static void config_rewind(struct raft *raft)
 	raft_config_set(raft, &raft->config_applied);
 }
 
-/* How far the log may be dropped: not what the store or a snapshot still needs. */
+/* How far the log may be dropped: not what the store still needs, and for some
+ * time not what follows a snapshot that somebody is being sent.
+ */
 static u64 compact_limit(const struct raft *raft)
 {
 	u64 limit = raft->applied;
@@ -433,7 +435,7 @@ static u64 compact_limit(const struct raft *raft)
 		return limit;
 	for (i = 0; i < raft->config.n; i++)
 		if (raft->peer[i].state == RAFT_PEER_SNAPSHOT &&
-		    raft->peer[i].id != raft->params.id)
+		    raft_leader_hears(raft, raft->peer[i].id))
 			return raft->snap_index;
 	return limit;
 }
