@@ -379,7 +379,6 @@ void raft_note(struct raft *raft, enum raft_note note, u64 a, u64 b, u64 c, u64 
 u64 raft_heartbeat_us(const struct raft *raft);
 u64 raft_election_us(const struct raft *raft);
 u64 raft_random(struct raft *raft);
-void raft_drop(struct raft *raft, enum raft_drop why, u8 type);
 void raft_queue(struct raft *raft, const struct raft_msg *msg);
 struct raft_send *raft_send_begin(struct raft *raft, struct raft_update *update,
 				  struct raft_msg *msg, u64 to, const struct raft_addr *addr);
@@ -391,11 +390,19 @@ bool raft_make_room(struct raft *raft, u32 len);
 void raft_truncate(struct raft *raft, u64 from);
 void raft_commit_to(struct raft *raft, u64 index);
 void raft_state_replaced(struct raft *raft);
-bool raft_is_durable(const struct raft *raft);
-u64 raft_durable(const struct raft *raft);
 bool raft_may_campaign(const struct raft *raft);
 bool raft_leader_alive(const struct raft *raft);
+
+/* receive.c */
+void raft_drop(struct raft *raft, enum raft_drop why, u8 type);
+void raft_receive(struct raft *raft, const struct raft_event *event);
+
+/* persist.c */
+bool raft_is_durable(const struct raft *raft);
+u64 raft_durable(const struct raft *raft);
 bool raft_disk_stalled(const struct raft *raft);
+void raft_persisted(struct raft *raft, const struct raft_event *event);
+void raft_persist(struct raft *raft, struct raft_update *update);
 
 /* election.c */
 void raft_become_follower(struct raft *raft, u64 term, u64 leader, enum raft_reason reason,

@@ -294,18 +294,6 @@ const struct raft_member *raft_member(const struct raft *raft, u64 id)
 }
 
 /**
- * raft_drop() - a datagram is not believed
- * @raft: the node
- * @why: the reason, counted
- * @type: its type, as far as it is known
- */
-void raft_drop(struct raft *raft, enum raft_drop why, u8 type)
-{
-	raft->stats.dropped[why]++;
-	raft_note(raft, RAFT_NOTE_DROP, why, type, 0, 0, 0);
-}
-
-/**
  * raft_queue() - send a short message with the next flush
  * @raft: the node
  * @msg: the message; cluster, sender and term are filled in; a receiver that
@@ -604,29 +592,6 @@ void raft_state_replaced(struct raft *raft)
 }
 
 /**
- * raft_is_durable() - may the current term and vote be spoken of?
- * @raft: the node
- *
- * Return: true if both are on the store
- */
-bool raft_is_durable(const struct raft *raft)
-{
-	return raft->params.is_volatile ||
-	       (raft->durable_term == raft->term && raft->durable_vote == raft->vote);
-}
-
-/**
- * raft_durable() - how far the log can be vouched for
- * @raft: the node
- *
- * Return: the last index that this node does not forget
- */
-u64 raft_durable(const struct raft *raft)
-{
-	return raft->params.is_volatile ? raft->log.last : raft->durable;
-}
-
-/**
  * raft_may_campaign() - may this node ask for votes?
  * @raft: the node
  *
@@ -647,159 +612,6 @@ bool raft_leader_alive(const struct raft *raft)
 {
 	return raft->role == RAFT_LEADER ||
 	       (raft->leader && raft->now - raft->heard < raft_election_us(raft));
-}
-
-/**
- * raft_disk_stalled() - has a write to the store made no progress for too long?
- * @raft: the node
- *
- * Return: true if it is under way for an election timeout or longer
- */
-bool raft_disk_stalled(const struct raft *raft)
-{
-	return raft->persist.seq && raft->now - raft->persist_since >= raft_election_us(raft);
-}
-
-static bool from_leader(u8 type)
-{
-	return type == RAFT_MSG_APPEND || type == RAFT_MSG_ENTRY_CHUNK ||
-	       type == RAFT_MSG_SNAPSHOT_CHUNK;
-}
-
-/*
- * What somebody may say who is not in our configuration: our configuration
- * may be behind, so leaders and candidates are heard; and who is no member
- * (any more) may ask to join or to leave.
- */
-static bool stranger_may(const struct raft *raft, const struct raft_msg *msg)
-{
-	if (!raft->config.n || from_leader(msg->type))
-		return true;
-	return msg->type == RAFT_MSG_VOTE || msg->type == RAFT_MSG_JOIN ||
-	       msg->type == RAFT_MSG_JOIN_REPLY ||
-	       (msg->type == RAFT_MSG_CHANGE && msg->change.what == RAFT_ADMIN_REMOVE &&
-		msg->change.target == msg->from);
-}
-
-static bool accept(struct raft *raft, const struct raft_event *event, struct raft_msg *msg)
-{
-	enum raft_drop why;
-
-	if (!raft_wire_decode(event->recv.data, event->recv.len, msg, &why))
-		goto drop;
-	why = RAFT_DROP_CLUSTER;
-	if (memcmp(msg->cluster, raft->params.cluster, sizeof(raft->params.cluster)))
-		goto drop;
-	why = RAFT_DROP_RECEIVER;
-	if (msg->from == raft->params.id ||
-	    (msg->to != raft->params.id && (msg->to || msg->type != RAFT_MSG_JOIN)))
-		goto drop;
-	why = RAFT_DROP_STRANGER;
-	if (!raft_member(raft, msg->from) && !stranger_may(raft, msg))
-		goto drop;
-	return true;
-drop:
-	raft_drop(raft, why, msg->type);
-	return false;
-}
-
-/* A vote request that must not even raise our term (dissertation section 4.2.3). */
-static bool disruptive(struct raft *raft, const struct raft_msg *msg)
-{
-	if (msg->type != RAFT_MSG_VOTE || msg->flags & RAFT_FLAG_TRANSFER ||
-	    !raft_leader_alive(raft))
-		return false;
-	raft_note(raft, RAFT_NOTE_VOTE_IGNORED, msg->from, msg->term, raft->leader, 0, 0);
-	return true;
-}
-
-/*
- * "If RPC request or response contains term T > currentTerm: set currentTerm
- * = T, convert to follower" (dissertation figure 3.1). A pre-vote asks about a
- * term that nobody is in yet and a join comes from outside: they raise nothing.
- */
-static bool term_rules(struct raft *raft, const struct raft_msg *msg)
-{
-	bool joining = msg->type == RAFT_MSG_JOIN || msg->type == RAFT_MSG_JOIN_REPLY;
-
-	bool vote = msg->type == RAFT_MSG_VOTE || msg->type == RAFT_MSG_VOTE_REPLY;
-	bool pre = vote && msg->flags & RAFT_FLAG_PRE;
-
-	if (joining || msg->type == RAFT_MSG_CHANGE || (pre && msg->type == RAFT_MSG_VOTE))
-		return true;
-	if (msg->term > raft->term) {
-		if (disruptive(raft, msg))
-			return false;
-		raft_become_follower(raft, msg->term, from_leader(msg->type) ? msg->from : 0,
-				     RAFT_WHY_HIGHER_TERM, msg->from, 0);
-		return true;
-	}
-	/* Who grants a pre-vote may be in an earlier term and stays there. */
-	if (msg->term == raft->term || msg->type == RAFT_MSG_VOTE || pre)
-		return true;
-	if (from_leader(msg->type))
-		raft_follower_stale_leader(raft, msg);
-	raft_drop(raft, RAFT_DROP_STALE, msg->type);
-	return false;
-}
-
-static void dispatch_request(struct raft *raft, struct raft_msg *msg)
-{
-	switch (msg->type) {
-	case RAFT_MSG_FORWARD:
-		return raft_recv_forward(raft, msg);
-	case RAFT_MSG_OP_CHUNK:
-		return raft_recv_op_chunk(raft, msg);
-	case RAFT_MSG_OP_CHUNK_REPLY:
-		return raft_recv_op_chunk_reply(raft, msg);
-	case RAFT_MSG_READ:
-		return raft_recv_read(raft, msg);
-	case RAFT_MSG_READ_REPLY:
-		return raft_recv_read_reply(raft, msg);
-	case RAFT_MSG_JOIN:
-		return raft_recv_join(raft, msg);
-	case RAFT_MSG_JOIN_REPLY:
-		return raft_recv_join_reply(raft, msg);
-	case RAFT_MSG_CHANGE:
-		return raft_recv_change(raft, msg);
-	case RAFT_MSG_CHANGE_REPLY:
-		return raft_recv_change_reply(raft, msg);
-	}
-}
-
-static void dispatch(struct raft *raft, struct raft_msg *msg, const struct raft_event *event)
-{
-	u64 arrived = event->recv.arrived < raft->now ? event->recv.arrived : raft->now;
-
-	switch (msg->type) {
-	case RAFT_MSG_VOTE:
-		return raft_recv_vote(raft, msg);
-	case RAFT_MSG_VOTE_REPLY:
-		return raft_recv_vote_reply(raft, msg);
-	case RAFT_MSG_APPEND:
-		return raft_recv_append(raft, msg, arrived);
-	case RAFT_MSG_ENTRY_CHUNK:
-		return raft_recv_entry_chunk(raft, msg, arrived);
-	case RAFT_MSG_APPEND_REPLY:
-		return raft_recv_append_reply(raft, msg, arrived);
-	case RAFT_MSG_SNAPSHOT_CHUNK:
-		return raft_recv_snapshot_chunk(raft, msg, arrived);
-	case RAFT_MSG_SNAPSHOT_REPLY:
-		return raft_recv_snapshot_reply(raft, msg, arrived);
-	case RAFT_MSG_TIMEOUT_NOW:
-		return raft_recv_timeout_now(raft, msg);
-	default:
-		return dispatch_request(raft, msg);
-	}
-}
-
-static void receive(struct raft *raft, const struct raft_event *event)
-{
-	struct raft_msg msg;
-
-	raft->from = event->recv.from;
-	if (accept(raft, event, &msg) && term_rules(raft, &msg))
-		dispatch(raft, &msg, event);
 }
 
 /* A requester repeats what its leader has not answered within a heartbeat. */
@@ -833,61 +645,6 @@ static void timer(struct raft *raft)
 		raft_leader_timer(raft);
 	else
 		raft_election_timer(raft);
-}
-
-static void fail(struct raft *raft, u64 seq)
-{
-	raft_note(raft, RAFT_NOTE_DISK_FAILED, seq, 0, 0, 0, 0);
-	raft->failed = true;
-	raft_become_follower(raft, raft->term, 0, RAFT_WHY_DISK_FAILED, 0, 0);
-	raft_op_fail(raft, RAFT_DISK_FAILED);
-}
-
-/* The write under way has ended. A failed flush is not tried again: it may lie. */
-static void persisted(struct raft *raft, const struct raft_event *event)
-{
-	struct raft_persist *persist = &raft->persist;
-
-	if (!persist->seq || event->persisted.seq != persist->seq)
-		return;
-	if (event->persisted.error) {
-		fail(raft, persist->seq);
-	} else {
-		raft->durable_term = persist->term;
-		raft->durable_vote = persist->vote;
-		if (persist->last > raft->durable)
-			raft->durable = persist->last;
-		raft->ack = raft->ack || raft->role == RAFT_FOLLOWER;
-	}
-	persist->seq = 0;
-}
-
-static void persist_begin(struct raft *raft, struct raft_update *update)
-{
-	struct raft_persist *persist = &raft->persist;
-	u64 first = raft->stored + 1;
-
-	if (raft->params.is_volatile || persist->seq || raft->failed)
-		return;
-	if (raft_is_durable(raft) && raft->stored == raft->log.last && !raft->truncate &&
-	    !raft->snapshot_dirty)
-		return;
-	if (raft->snapshot_dirty)
-		first = raft->applied + 1;
-	*persist = (struct raft_persist){
-		.seq = ++raft->persist_seq,
-		.term = raft->term,
-		.vote = raft->vote,
-		.snapshot = raft->snapshot_dirty,
-		.truncate = raft->truncate,
-		.first = first <= raft->log.last ? first : 0,
-		.last = raft->log.last,
-	};
-	update->persist = *persist;
-	raft->persist_since = raft->now;
-	raft->stored = raft->log.last;
-	raft->truncate = 0;
-	raft->snapshot_dirty = false;
 }
 
 /* Whatever follows from the event, until nothing follows any more. */
@@ -982,7 +739,7 @@ static void handle(struct raft *raft, const struct raft_event *event, struct raf
 	case RAFT_EV_TIMER:
 		return timer(raft);
 	case RAFT_EV_RECV:
-		return receive(raft, event);
+		return raft_receive(raft, event);
 	case RAFT_EV_OP:
 		return raft_op_submit(raft, event);
 	case RAFT_EV_CANCEL:
@@ -994,7 +751,7 @@ static void handle(struct raft *raft, const struct raft_event *event, struct raf
 	case RAFT_EV_ADMIN:
 		return raft_admin_submit(raft, event);
 	case RAFT_EV_PERSISTED:
-		return persisted(raft, event);
+		return raft_persisted(raft, event);
 	case RAFT_EV_CONTINUE:
 		return;
 	}
@@ -1021,7 +778,7 @@ void raft_step(struct raft *raft, const struct raft_event *event, struct raft_up
 		handle(raft, event, update);
 	settle(raft);
 	if (!event->more) {
-		persist_begin(raft, update);
+		raft_persist(raft, update);
 		flush(raft, update);
 	}
 	raft_op_flush(raft, update);

@@ -52,7 +52,7 @@ static const struct type types[RAFT_MSG_TYPES] = {
 	[RAFT_MSG_TIMEOUT_NOW] = { "timeout-now", 0, TAIL_NONE },
 };
 
-/* Large enough for, and aligned as, the body of any type. */
+/* Large enough for the body of any type. */
 union body {
 	struct raft_wire_vote vote;
 	struct raft_wire_vote_reply vote_reply;
@@ -69,7 +69,7 @@ union body {
 	struct raft_wire_join_reply join_reply;
 	struct raft_wire_change change;
 	struct raft_wire_change_reply change_reply;
-} __aligned(8);
+};
 
 /**
  * raft_msg_name() - a message type for people
@@ -139,16 +139,20 @@ static void get_member(const struct raft_wire_member *wire, struct raft_member *
 	memcpy(member->label, wire->label, sizeof(member->label));
 }
 
-static void put_have(__le64 wire[2], const u64 have[2])
+static void put_have(void *wire, const u64 have[2])
 {
-	wire[0] = cpu_to_le64(have[0]);
-	wire[1] = cpu_to_le64(have[1]);
+	__le64 bits[2] = { cpu_to_le64(have[0]), cpu_to_le64(have[1]) };
+
+	memcpy(wire, bits, sizeof(bits));
 }
 
-static void get_have(const __le64 wire[2], u64 have[2])
+static void get_have(const void *wire, u64 have[2])
 {
-	have[0] = le64_to_cpu(wire[0]);
-	have[1] = le64_to_cpu(wire[1]);
+	__le64 bits[2];
+
+	memcpy(bits, wire, sizeof(bits));
+	have[0] = le64_to_cpu(bits[0]);
+	have[1] = le64_to_cpu(bits[1]);
 }
 
 static void put_append_reply(struct raft_wire_append_reply *wire, const struct raft_msg *msg)

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What must be on the store before it is spoken of. There is one write at a
+ * time; what it covers counts when its end is reported, not before.
+ */
+#include "internal.h"
+
+/**
+ * raft_is_durable() - may the current term and vote be spoken of?
+ * @raft: the node
+ *
+ * Return: true if both are on the store
+ */
+bool raft_is_durable(const struct raft *raft)
+{
+	return raft->params.is_volatile ||
+	       (raft->durable_term == raft->term && raft->durable_vote == raft->vote);
+}
+
+/**
+ * raft_durable() - how far the log can be vouched for
+ * @raft: the node
+ *
+ * Return: the last index that this node does not forget
+ */
+u64 raft_durable(const struct raft *raft)
+{
+	return raft->params.is_volatile ? raft->log.last : raft->durable;
+}
+
+/**
+ * raft_disk_stalled() - has a write to the store made no progress for too long?
+ * @raft: the node
+ *
+ * Return: true if it is under way for an election timeout or longer
+ */
+bool raft_disk_stalled(const struct raft *raft)
+{
+	return raft->persist.seq && raft->now - raft->persist_since >= raft_election_us(raft);
+}
+
+static void fail(struct raft *raft, u64 seq)
+{
+	raft_note(raft, RAFT_NOTE_DISK_FAILED, seq, 0, 0, 0, 0);
+	raft->failed = true;
+	raft_become_follower(raft, raft->term, 0, RAFT_WHY_DISK_FAILED, 0, 0);
+	raft_op_fail(raft, RAFT_DISK_FAILED);
+}
+
+/**
+ * raft_persisted() - the write under way has ended
+ * @raft: the node
+ * @event: %RAFT_EV_PERSISTED
+ *
+ * A failed flush is not tried again: it may lie.
+ */
+void raft_persisted(struct raft *raft, const struct raft_event *event)
+{
+	struct raft_persist *persist = &raft->persist;
+
+	if (!persist->seq || event->persisted.seq != persist->seq)
+		return;
+	if (event->persisted.error) {
+		fail(raft, persist->seq);
+	} else {
+		raft->durable_term = persist->term;
+		raft->durable_vote = persist->vote;
+		if (persist->last > raft->durable)
+			raft->durable = persist->last;
+		raft->ack = raft->ack || raft->role == RAFT_FOLLOWER;
+	}
+	persist->seq = 0;
+}
+
+/**
+ * raft_persist() - begin the next write to the store, if something is new
+ * @raft: the node
+ * @update: for the write
+ *
+ * What comes while a write is under way waits and shares the next one.
+ */
+void raft_persist(struct raft *raft, struct raft_update *update)
+{
+	struct raft_persist *persist = &raft->persist;
+	u64 first = raft->stored + 1;
+
+	if (raft->params.is_volatile || persist->seq || raft->failed)
+		return;
+	if (raft_is_durable(raft) && raft->stored == raft->log.last && !raft->truncate &&
+	    !raft->snapshot_dirty)
+		return;
+	if (raft->snapshot_dirty)
+		first = raft->applied + 1;
+	*persist = (struct raft_persist){
+		.seq = ++raft->persist_seq,
+		.term = raft->term,
+		.vote = raft->vote,
+		.snapshot = raft->snapshot_dirty,
+		.truncate = raft->truncate,
+		.first = first <= raft->log.last ? first : 0,
+		.last = raft->log.last,
+	};
+	update->persist = *persist;
+	raft->persist_since = raft->now;
+	raft->stored = raft->log.last;
+	raft->truncate = 0;
+	raft->snapshot_dirty = false;
+}
