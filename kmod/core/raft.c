@@ -595,11 +595,18 @@ void raft_state_replaced(struct raft *raft)
  * raft_may_campaign() - may this node ask for votes?
  * @raft: the node
  *
- * Return: true if its own vote would count
+ * "A server that is not part of its own latest configuration should still
+ * start new elections, as it might still be needed until the C_new entry is
+ * committed" (dissertation section 4.2.2): only its log may have that entry.
+ *
+ * Return: true if its own vote counts, or counted in what is known to be committed
  */
 bool raft_may_campaign(const struct raft *raft)
 {
-	return !raft->removed && raft_config_votes(&raft->config, raft->params.id);
+	u64 id = raft->params.id;
+
+	return !raft->removed && (raft_config_votes(&raft->config, id) ||
+				  raft_config_votes(&raft->config_applied, id));
 }
 
 /**
