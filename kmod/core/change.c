@@ -108,12 +108,15 @@ static u64 furthest(const struct raft *raft)
 	return best;
 }
 
-static enum raft_status transfer(struct raft *raft, u64 target)
+/* Each request is tried once: asked again after that, it has failed. */
+static enum raft_status transfer(struct raft *raft, u64 target, u64 from, u64 id)
 {
 	const struct raft_member *member;
 
 	if (raft->transfer_to)
 		return RAFT_PENDING;
+	if (raft->transfer_from == from && raft->transfer_id == id)
+		return RAFT_TRANSFER_FAILED;
 	if (!target)
 		target = furthest(raft);
 	member = raft_member(raft, target);
@@ -128,11 +131,14 @@ static enum raft_status transfer(struct raft *raft, u64 target)
 	raft->transfer_to = target;
 	raft->transfer_at = raft->now + raft_election_us(raft);
 	raft->transfer_ask = true;
+	raft->transfer_from = from;
+	raft->transfer_id = id;
 	raft_note(raft, RAFT_NOTE_TRANSFER, target, 0, 0, 0, 0);
 	return RAFT_PENDING;
 }
 
-static enum raft_status perform(struct raft *raft, enum raft_admin what, u64 target)
+static enum raft_status perform(struct raft *raft, enum raft_admin what, u64 target, u64 from,
+				u64 id)
 {
 	if (!raft_leader_is_open(raft))
 		return RAFT_RETRY;
@@ -142,7 +148,7 @@ static enum raft_status perform(struct raft *raft, enum raft_admin what, u64 tar
 	case RAFT_ADMIN_PROMOTE:
 		return promote_member(raft, target);
 	default:
-		return transfer(raft, target);
+		return transfer(raft, target, from, id);
 	}
 }
 
@@ -159,7 +165,7 @@ static void admin_end(struct raft *raft, enum raft_status status)
 	raft_note(raft, RAFT_NOTE_CHANGE, raft->admin, raft->admin_target, status, 0, 0);
 	if (status == RAFT_OK && raft->admin == RAFT_ADMIN_REMOVE &&
 	    raft->admin_target == raft->params.id)
-		raft->removed = true;
+		raft_set_removed(raft, raft->config.index);
 }
 
 /**
@@ -207,7 +213,8 @@ void raft_admin_settle(struct raft *raft)
 	if (raft->removed && raft->admin_target == raft->params.id)
 		admin_end(raft, raft->admin == RAFT_ADMIN_REMOVE ? RAFT_OK : RAFT_NOT_MEMBER);
 	if (raft->admin_status == RAFT_PENDING && raft->role == RAFT_LEADER)
-		admin_end(raft, perform(raft, raft->admin, raft->admin_target));
+		admin_end(raft, perform(raft, raft->admin, raft->admin_target, raft->params.id,
+					raft->admin_id));
 }
 
 /**
@@ -236,7 +243,8 @@ void raft_admin_flush(struct raft *raft, struct raft_update *update)
 {
 	struct raft_msg msg = { .type = RAFT_MSG_CHANGE };
 
-	if (raft->admin_id && raft->admin_ask && raft->role != RAFT_LEADER && raft->leader) {
+	if (raft->admin_id && raft->admin_status == RAFT_PENDING && raft->admin_ask &&
+	    raft->role != RAFT_LEADER && raft->leader) {
 		msg.change.id = raft->admin_id;
 		msg.change.what = raft->admin;
 		msg.change.target = raft->admin_target;
@@ -339,11 +347,14 @@ void raft_recv_change(struct raft *raft, const struct raft_msg *msg)
 		.change.id = msg->change.id,
 	};
 
-	if (raft->role != RAFT_LEADER) {
+	/* A request to hand over was meant for the leader of its term. */
+	if (raft->role != RAFT_LEADER ||
+	    (msg->change.what == RAFT_ADMIN_TRANSFER && msg->term != raft->term)) {
 		raft_drop(raft, RAFT_DROP_STALE, msg->type);
 		return;
 	}
-	reply.change.status = perform(raft, msg->change.what, msg->change.target);
+	reply.change.status = perform(raft, msg->change.what, msg->change.target, msg->from,
+				      msg->change.id);
 	raft_note(raft, RAFT_NOTE_CHANGE, msg->change.what, msg->change.target,
 		  reply.change.status, 0, 0);
 	raft_queue(raft, &reply);
@@ -460,8 +471,7 @@ void raft_recv_join_reply(struct raft *raft, const struct raft_msg *msg)
 		join_answered(raft, msg);
 	} else if (msg->join_reply.status == RAFT_NOT_MEMBER && raft_member(raft, msg->from) &&
 		   !raft_leader_alive(raft) && !raft->removed) {
-		raft->removed = true;
-		raft_note(raft, RAFT_NOTE_REMOVED, raft->config.index, 0, 0, 0, 0);
+		raft_set_removed(raft, raft->config.index);
 		raft_become_follower(raft, raft->term, 0, RAFT_WHY_REMOVED, msg->from, 0);
 	} else {
 		raft_drop(raft, RAFT_DROP_STALE, msg->type);

@@ -19,7 +19,7 @@
 #define RAFT_OUTBOX	16	/* short replies that wait for the next flush */
 #define RAFT_ASSEMBLIES	2	/* large forwarded operations a leader puts together at once */
 #define RAFT_WINDOW	32	/* datagrams on their way to one follower */
-#define RAFT_SNAPSHOT_HOLD	4	/* election timeouts that the log waits for a snapshot */
+#define RAFT_HOLD	4	/* election timeouts that a full log waits for those who answer */
 
 /**
  * enum raft_peer_state - how the leader replicates to a member
@@ -187,6 +187,8 @@ struct raft_outmsg {
  * @stored: highest index handed to the store
  * @truncate: entries from here on must be voided on the store, 0 for none
  * @snapshot_dirty: the whole state must be written
+ * @snapshotted: index of the newest state that was handed to the store
+ * @full_since: since when the log is full for want of a slow follower, 0 for not
  * @persist: the write under way; its @seq is 0 if there is none
  * @persist_seq: number of the last write
  * @persist_since: when it began, microseconds
@@ -201,6 +203,8 @@ struct raft_outmsg {
  * @transfer_to: leader: whom leadership is handed to, 0 for nobody
  * @transfer_at: leader: when the attempt ends
  * @transfer_ask: leader: (re)send the request to take over
+ * @transfer_from: leader: who asked for the newest attempt
+ * @transfer_id: leader: under which id
  *
  * @ack: follower: an append reply is due
  * @ack_round: highest round heard in @term
@@ -216,7 +220,6 @@ struct raft_outmsg {
  * @snap_index: index of the snapshot in it, 0 for none
  * @snap_term: its term
  * @snap_check: its hash
- * @snap_since: when it was begun
  * @snap_chunks: follower: which chunks are there; leader: only its total
  * @snap_ack: follower: a snapshot reply is due
  *
@@ -295,6 +298,8 @@ struct raft {
 	u64 stored;
 	u64 truncate;
 	bool snapshot_dirty;
+	u64 snapshotted;
+	u64 full_since;
 	struct raft_persist persist;
 	u64 persist_seq;
 	u64 persist_since;
@@ -309,6 +314,8 @@ struct raft {
 	u64 transfer_to;
 	u64 transfer_at;
 	bool transfer_ask;
+	u64 transfer_from;
+	u64 transfer_id;
 
 	bool ack;
 	u64 ack_round;
@@ -324,7 +331,6 @@ struct raft {
 	u64 snap_index;
 	u64 snap_term;
 	u64 snap_check;
-	u64 snap_since;
 	struct raft_chunks snap_chunks;
 	bool snap_ack;
 
@@ -390,6 +396,7 @@ bool raft_make_room(struct raft *raft, u32 len);
 void raft_truncate(struct raft *raft, u64 from);
 void raft_commit_to(struct raft *raft, u64 index);
 void raft_state_replaced(struct raft *raft);
+void raft_set_removed(struct raft *raft, u64 index);
 bool raft_may_campaign(const struct raft *raft);
 bool raft_leader_alive(const struct raft *raft);
 

@@ -122,6 +122,7 @@ void raft_leader_start(struct raft *raft)
 	raft->snap_index = 0;
 	raft->round = 0;
 	raft->round_sent = 0;
+	raft->transfer_id = 0;
 	raft->started = raft->now;
 	raft->heartbeat_at = raft->now + raft_heartbeat_us(raft);
 	open_term(raft);
@@ -430,7 +431,6 @@ static void take_snapshot(struct raft *raft)
 	raft->snap_index = raft->applied;
 	raft_log_term(&raft->log, raft->applied, &raft->snap_term);
 	raft->snap_check = raft_hash(0, raft->snap, total);
-	raft->snap_since = raft->now;
 	raft->snap_chunks.total = total;
 }
 

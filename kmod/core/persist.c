@@ -72,6 +72,23 @@ void raft_persisted(struct raft *raft, const struct raft_event *event)
 	persist->seq = 0;
 }
 
+/*
+ * A start from the store takes the whole window for uncommitted: what follows
+ * the state there must leave room for the no-op of the next leader.
+ */
+static bool snapshot_due(const struct raft *raft)
+{
+	u64 index, bytes = 0;
+
+	if (raft->applied <= raft->snapshotted)
+		return false;
+	if (raft->log.last - raft->snapshotted > RAFT_LOG_SLOTS / 2)
+		return true;
+	for (index = raft->snapshotted + 1; index <= raft->log.last; index++)
+		bytes += raft->log.slot[index % RAFT_LOG_SLOTS].len;
+	return bytes > raft->log.size / 2;
+}
+
 /**
  * raft_persist() - begin the next write to the store, if something is new
  * @raft: the node
@@ -83,19 +100,22 @@ void raft_persist(struct raft *raft, struct raft_update *update)
 {
 	struct raft_persist *persist = &raft->persist;
 	u64 first = raft->stored + 1;
+	bool snapshot = raft->snapshot_dirty || snapshot_due(raft);
 
 	if (raft->params.is_volatile || persist->seq || raft->failed)
 		return;
 	if (raft_is_durable(raft) && raft->stored == raft->log.last && !raft->truncate &&
 	    !raft->snapshot_dirty)
 		return;
-	if (raft->snapshot_dirty)
+	if (snapshot) {
 		first = raft->applied + 1;
+		raft->snapshotted = raft->applied;
+	}
 	*persist = (struct raft_persist){
 		.seq = ++raft->persist_seq,
 		.term = raft->term,
 		.vote = raft->vote,
-		.snapshot = raft->snapshot_dirty,
+		.snapshot = snapshot,
 		.truncate = raft->truncate,
 		.first = first <= raft->log.last ? first : 0,
 		.last = raft->log.last,

@@ -104,6 +104,7 @@ static void start(struct raft *raft, u64 now)
 	raft->durable_vote = raft->vote;
 	raft->durable = raft->log.last;
 	raft->stored = raft->log.last;
+	raft->snapshotted = raft->applied;
 	raft_election_reset(raft);
 }
 
@@ -408,38 +409,38 @@ static void config_rewind(struct raft *raft)
 	raft_config_set(raft, &raft->config_applied);
 }
 
-/* How far the log may be dropped: not what the store still needs, and for some
- * time not what follows a snapshot that somebody is being sent.
- */
+/* How far the log may be dropped: not what the store still needs. */
 static u64 compact_limit(const struct raft *raft)
 {
 	u64 limit = raft->applied;
+
+	if (raft->params.is_volatile)
+		return limit;
+	if (raft->stored < limit)
+		limit = raft->stored;
+	return raft->snapshotted < limit ? raft->snapshotted : limit;
+}
+
+/* How far a leader likes to drop it: not what those who answer still need. */
+static u64 gentle_limit(const struct raft *raft)
+{
+	u64 limit = compact_limit(raft);
 	u32 i;
 
-	if (!raft->params.is_volatile && raft->stored < limit)
-		limit = raft->stored;
-	if (raft->role != RAFT_LEADER || raft->snap_index >= limit ||
-	    raft->now - raft->snap_since > RAFT_SNAPSHOT_HOLD * raft_election_us(raft))
-		return limit;
-	for (i = 0; i < raft->config.n; i++)
-		if (raft->peer[i].state == RAFT_PEER_SNAPSHOT &&
-		    raft_leader_hears(raft, raft->peer[i].id))
-			return raft->snap_index;
+	for (i = 0; raft->role == RAFT_LEADER && i < raft->config.n; i++) {
+		const struct raft_peer *peer = &raft->peer[i];
+		u64 needs = peer->state == RAFT_PEER_SNAPSHOT ? raft->snap_index : peer->match;
+
+		if (peer->id != raft->params.id && peer->state != RAFT_PEER_PROBE &&
+		    raft_leader_hears(raft, peer->id) && needs < limit)
+			limit = needs;
+	}
 	return limit;
 }
 
-/**
- * raft_make_room() - see that the log has room for one more entry
- * @raft: the node
- * @len: bytes of its data
- *
- * Drops applied entries from the front; the state contains them.
- *
- * Return: false if there is no room
- */
-bool raft_make_room(struct raft *raft, u32 len)
+static bool compact(struct raft *raft, u64 limit, u32 len)
 {
-	u64 limit = compact_limit(raft), was = raft->log.first;
+	u64 was = raft->log.first;
 	bool room;
 
 	for (;;) {
@@ -451,6 +452,31 @@ bool raft_make_room(struct raft *raft, u32 len)
 	if (raft->log.first != was)
 		raft_note(raft, RAFT_NOTE_COMPACT, raft->log.first, 0, 0, 0, 0);
 	return room;
+}
+
+/**
+ * raft_make_room() - see that the log has room for one more entry
+ * @raft: the node
+ * @len: bytes of its data
+ *
+ * Drops applied entries from the front; the state contains them. A full log
+ * waits for followers that answer, or they would live on snapshots; but not
+ * for long.
+ *
+ * Return: false if there is no room
+ */
+bool raft_make_room(struct raft *raft, u32 len)
+{
+	if (compact(raft, gentle_limit(raft), len)) {
+		raft->full_since = 0;
+		return true;
+	}
+	if (!raft->full_since)
+		raft->full_since = raft->now;
+	if (raft->role == RAFT_LEADER &&
+	    raft->now - raft->full_since < RAFT_HOLD * raft_election_us(raft))
+		return false;
+	return compact(raft, compact_limit(raft), len);
 }
 
 /**
@@ -515,6 +541,20 @@ void raft_truncate(struct raft *raft, u64 from)
 	raft_op_recount(raft);
 }
 
+/**
+ * raft_set_removed() - this node is no member any more
+ * @raft: the node
+ * @index: of the newest configuration that it knows
+ */
+void raft_set_removed(struct raft *raft, u64 index)
+{
+	if (raft->removed)
+		return;
+	raft->removed = true;
+	raft_note(raft, RAFT_NOTE_REMOVED, index, 0, 0, 0, 0);
+	raft_op_fail(raft, RAFT_NOT_MEMBER);
+}
+
 /* This node's own place, after a configuration was applied. */
 static void check_membership(struct raft *raft)
 {
@@ -525,12 +565,10 @@ static void check_membership(struct raft *raft)
 		if (config->member[i].flags & RAFT_MEMBER_VOTER || raft->params.as_learner)
 			raft->joined = RAFT_OK;
 	}
-	if (i >= 0) {
+	if (i >= 0)
 		raft->removed = false;
-	} else if (!raft->removed && raft->joined == RAFT_OK) {
-		raft->removed = true;
-		raft_note(raft, RAFT_NOTE_REMOVED, config->index, 0, 0, 0, 0);
-	}
+	else if (raft->joined == RAFT_OK)
+		raft_set_removed(raft, config->index);
 }
 
 static void apply(struct raft *raft, struct raft_entry *entry)

@@ -475,7 +475,8 @@ struct raft_done {
  * @seq: names the write; 0: nothing to write
  * @term: term of the hard state
  * @vote: vote of the hard state
- * @snapshot: the whole state (raft_snapshot_encode()) replaces the log first
+ * @snapshot: the whole state (raft_snapshot_encode()) replaces the log first; the
+ *	entries from @first on follow it, whether they were written before or not
  * @truncate: if not 0, entries from this index on are void before @first is appended
  * @first: first entry to append, 0 for none
  * @last: last entry to append

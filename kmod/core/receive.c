@@ -27,12 +27,14 @@ static bool from_leader(u8 type)
 /*
  * What somebody may say who is not in our configuration: our configuration
  * may be behind, so leaders and candidates are heard; and who is no member
- * (any more) may ask to join or to leave.
+ * (any more) may ask to join or to leave. A leader that is removed hands over.
  */
 static bool stranger_may(const struct raft *raft, const struct raft_msg *msg)
 {
 	if (!raft->config.n || from_leader(msg->type))
 		return true;
+	if (msg->type == RAFT_MSG_TIMEOUT_NOW)
+		return msg->from == raft->leader;
 	return msg->type == RAFT_MSG_VOTE || msg->type == RAFT_MSG_JOIN ||
 	       msg->type == RAFT_MSG_JOIN_REPLY ||
 	       (msg->type == RAFT_MSG_CHANGE && msg->change.what == RAFT_ADMIN_REMOVE &&
