@@ -170,11 +170,16 @@ static int forbid_fragments(struct socket *sock, u16 family)
 				     KERNEL_SOCKPTR(&val), sizeof(val));
 }
 
-/* Take datagrams from now on, and go on when the host is out of memory. */
+/*
+ * Take datagrams from now on, and go on when the host is out of memory. The
+ * core bounds what is on its way to each member, so the socket need not, and
+ * would only make the core repeat itself.
+ */
 static void start_receiving(struct raftval_transport *transport)
 {
 	struct sock *sk = transport->sock->sk;
 
+	sk->sk_sndbuf = INT_MAX;
 	sk->sk_allocation = GFP_ATOMIC;
 	sk_set_memalloc(sk);
 	rcu_assign_sk_user_data(sk, transport);
