@@ -66,6 +66,12 @@ static bool prev_matches(struct raft *raft, const struct raft_msg *msg)
 	return false;
 }
 
+static bool config_valid(struct raft *raft, const struct raft_entry *entry)
+{
+	return entry->kind != RAFT_ENTRY_CONFIG ||
+	       raft_wire_config_decode(entry->data, entry->len, &raft->config_scratch);
+}
+
 static bool entry_valid(const struct raft *raft, const struct raft_entry *entry, u64 msg_term)
 {
 	if (entry->term > msg_term || !entry->term)
@@ -114,7 +120,7 @@ static void take_entries(struct raft *raft, struct raft_msg *msg)
 	bool poison;
 
 	while (raft_wire_next_entry(&msg->entries, &entry)) {
-		if (!entry_valid(raft, &entry, msg->term)) {
+		if (!entry_valid(raft, &entry, msg->term) || !config_valid(raft, &entry)) {
 			raft_drop(raft, RAFT_DROP_FIELD, msg->type);
 			return;
 		}
@@ -201,8 +207,14 @@ static void take_part(struct raft *raft, const struct raft_msg *msg)
 		return;
 	memcpy(room + msg->offset, msg->bytes, msg->n_bytes);
 	raft_chunks_add(&raft->part_chunks, msg->offset);
-	if (raft_chunks_complete(&raft->part_chunks) && raft_append(raft, &raft->part))
+	if (!raft_chunks_complete(&raft->part_chunks))
+		return;
+	if (!config_valid(raft, &raft->part)) {
+		raft->part_chunks.total = 0;
+		raft_drop(raft, RAFT_DROP_FIELD, msg->type);
+	} else if (raft_append(raft, &raft->part)) {
 		verify_to(raft, msg->entry.index);
+	}
 }
 
 /**

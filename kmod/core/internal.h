@@ -175,6 +175,7 @@ struct raft_outmsg {
  * @verified: highest index verified against the leader of @term
  * @config: configuration in force, the newest in the log
  * @config_applied: configuration as of @applied
+ * @votes_in: index of the newest configuration in which this node votes, 0 for none
  * @config_scratch: a configuration while it is being made; too large for a stack
  * @peer: one slot for each member of @config, in the same order
  * @peer_old: the slots while @config changes; too large for a stack
@@ -286,6 +287,7 @@ struct raft {
 	u64 verified;
 	struct raft_config config;
 	struct raft_config config_applied;
+	u64 votes_in;
 	struct raft_config config_scratch;
 	struct raft_peer peer[RAFT_MEMBERS_MAX];
 	struct raft_peer peer_old[RAFT_MEMBERS_MAX];

@@ -386,6 +386,8 @@ void raft_config_set(struct raft *raft, const struct raft_config *config)
 	}
 	raft->config = *config;
 	raft->config_changed = true;
+	if (raft_config_votes(config, raft->params.id))
+		raft->votes_in = config->index;
 	raft_note(raft, RAFT_NOTE_CONFIG, config->index, config->n, raft_config_voters(config),
 		  config->joint, 0);
 }
@@ -637,14 +639,11 @@ void raft_state_replaced(struct raft *raft)
  * start new elections, as it might still be needed until the C_new entry is
  * committed" (dissertation section 4.2.2): only its log may have that entry.
  *
- * Return: true if its own vote counts, or counted in what is known to be committed
+ * Return: true if it votes in the newest committed configuration or in a later one
  */
 bool raft_may_campaign(const struct raft *raft)
 {
-	u64 id = raft->params.id;
-
-	return !raft->removed && (raft_config_votes(&raft->config, id) ||
-				  raft_config_votes(&raft->config_applied, id));
+	return !raft->removed && raft->votes_in && raft->votes_in >= raft->config_applied.index;
 }
 
 /**
