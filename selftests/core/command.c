@@ -277,11 +277,11 @@ static void do_fire(struct args *args)
 {
 	struct cluster *cluster = args->stage->cluster;
 	struct node *node = up_host(args, 1);
-	struct raft_event event = { .type = RAFT_EV_TIMER };
 
-	if (node->wake != NEVER && cluster->now < node->wake)
-		cluster->now = node->wake;
-	node_step(node, &event);
+	cluster->only = node->number;
+	if (node->wake != NEVER)
+		cluster_run_until(cluster, node->wake);
+	cluster->only = 0;
 }
 
 static void submit(struct args *args, enum raft_op_kind kind, const char *text, u64 expect)
@@ -679,8 +679,8 @@ static void do_inject(struct args *args)
 	};
 	u32 len = craft_dgram(&craft, data);
 
-	network_send(&cluster->network, cluster->now, craft.from->number, craft.to->number, data,
-		     len);
+	network_inject(&cluster->network, cluster->now, craft.from->number, craft.to->number,
+		       data, len);
 }
 
 static const struct {
@@ -703,11 +703,11 @@ static const struct {
 	{ "drop", 2, "FROM TO [TYPE...]: these messages vanish from now on", do_drop },
 	{ "drops", 1, "HOST: what it did not believe", do_drops },
 	{ "elect", 1, "HOST: let only its timer fire until it leads", do_elect },
-	{ "fire", 1, "HOST: let its timer fire", do_fire },
+	{ "fire", 1, "HOST: let time pass until its timer fires, and no other's", do_fire },
 	{ "heal", 0, ": the network is whole; what is held back stays so", do_heal },
 	{ "hide", 1, "NOTE...: do not show these", do_hide },
 	{ "hold", 2, "FROM TO [TYPE...]: keep these messages back", do_hold },
-	{ "inject", 3, "FROM TO TYPE [KEY=VALUE...]: send a crafted datagram", do_inject },
+	{ "inject", 3, "FROM TO TYPE [KEY=VALUE...]: send a crafted datagram, past every fault", do_inject },
 	{ "join", 1, "HOST [via=HOST] [learner] [durable] [wait]: start it as a new member",
 	  do_join },
 	{ "level", 1, "HOST: stop all hosts; each store is a snapshot of this host", do_level },

@@ -116,6 +116,21 @@ static void hold(struct network *net, struct dgram *dgram)
 	*end = dgram;
 }
 
+static struct dgram *dgram_new(u64 now, u32 from, u32 to, const u8 *data, u32 len)
+{
+	struct dgram *dgram = must_realloc(NULL, sizeof(*dgram) + len);
+
+	memset(dgram, 0, sizeof(*dgram));
+	dgram->sent = now;
+	dgram->from = from;
+	dgram->to = to;
+	dgram->type = type_of(data, len);
+	dgram->len = len;
+	if (len)
+		memcpy(dgram->data, data, len);
+	return dgram;
+}
+
 /**
  * network_send() - send a datagram
  * @net: the network
@@ -129,28 +144,33 @@ void network_send(struct network *net, u64 now, u32 from, u32 to, const u8 *data
 {
 	const struct link *link = &net->link[from][to];
 	u32 copies = rng_chance(&net->rng, link->repeat) ? 2 : 1;
-	u32 type = type_of(data, len);
-	struct dgram *dgram;
+	u32 type = 1U << type_of(data, len);
 
 	net->sent++;
-	if (link->drop & (1U << type) || rng_chance(&net->rng, link->lose)) {
+	if (link->drop & type || rng_chance(&net->rng, link->lose)) {
 		net->lost++;
 		return;
 	}
 	while (copies--) {
-		dgram = must_realloc(NULL, sizeof(*dgram) + len);
-		memset(dgram, 0, sizeof(*dgram));
-		dgram->sent = now;
-		dgram->from = from;
-		dgram->to = to;
-		dgram->type = type;
-		dgram->len = len;
-		memcpy(dgram->data, data, len);
-		if (link->hold & (1U << type))
-			hold(net, dgram);
+		if (link->hold & type)
+			hold(net, dgram_new(now, from, to, data, len));
 		else
-			launch(net, now, dgram);
+			launch(net, now, dgram_new(now, from, to, data, len));
 	}
+}
+
+/**
+ * network_inject() - send a datagram that no fault of its link can touch
+ * @net: the network
+ * @now: virtual time, us
+ * @from: the host it seems to come from
+ * @to: the receiving host
+ * @data: the datagram, copied
+ * @len: bytes of @data
+ */
+void network_inject(struct network *net, u64 now, u32 from, u32 to, const u8 *data, u32 len)
+{
+	launch(net, now, dgram_new(now, from, to, data, len));
 }
 
 /**

@@ -85,6 +85,7 @@ void network_free(struct network *net);
 void network_addr(u32 host, struct raft_addr *addr);
 u32 network_host(const struct raft_addr *addr);
 void network_send(struct network *net, u64 now, u32 from, u32 to, const u8 *data, u32 len);
+void network_inject(struct network *net, u64 now, u32 from, u32 to, const u8 *data, u32 len);
 u64 network_next(const struct network *net);
 const struct dgram *network_peek(const struct network *net);
 struct dgram *network_take(struct network *net);

@@ -20,6 +20,7 @@
 #define WRITE_WITHIN	(20 * ELECTION_US)
 #define EQUAL_WITHIN	(50 * ELECTION_US)
 #define FORM_WITHIN	(100 * ELECTION_US)
+#define PATIENT		50	/* operations that go on waiting when everything heals */
 #define TWICE_EVERY	16	/* every so many seeds one runs twice, to show that it can */
 
 /**
@@ -136,6 +137,18 @@ static void suffer(struct sim *sim, u64 steps)
 	}
 }
 
+/* Programs do not wait for ever, least of all hundreds of them. */
+static void lose_patience(struct sim *sim)
+{
+	struct clients *clients = &sim->cluster->clients;
+	u64 cookie;
+
+	for (cookie = 1; cookie + PATIENT < clients->n_ops; cookie++) {
+		if (client_find(sim->cluster, cookie)->state == OP_WAITING)
+			client_cancel(sim->cluster, cookie);
+	}
+}
+
 static void heal(struct sim *sim)
 {
 	struct cluster *cluster = sim->cluster;
@@ -157,6 +170,7 @@ static void heal(struct sim *sim)
 		if (view.failed)
 			node_crash(node, false);
 	}
+	lose_patience(sim);
 	for (i = 1; i <= sim->faults.hosts; i++) {
 		node = &cluster->node[i];
 		if (!node->raft && !sim->faults.gone[i])
