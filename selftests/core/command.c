@@ -15,7 +15,8 @@
 
 #define WORDS		24
 #define DELAY_US	1000		/* a datagram's way, and a write to a store */
-#define FORM_US		10000000	/* in this time a cluster forms, an election ends */
+#define FORM_US		10000000	/* in this time a cluster forms */
+#define ELECT_US	1000000		/* in this time an election succeeds, if it can */
 #define FLIGHTS		10000		/* datagrams after which "deliver" gives up */
 
 /**
@@ -249,7 +250,7 @@ static void do_elect(struct args *args)
 {
 	struct cluster *cluster = args->stage->cluster;
 	struct node *node = up_host(args, 1);
-	u64 until = cluster->now + FORM_US;
+	u64 until = cluster->now + ELECT_US;
 
 	cluster->only = node->number;
 	while (cluster_leader(cluster) != node && cluster_next(cluster) <= until)
