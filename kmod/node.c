@@ -664,15 +664,22 @@ static void finish_read(struct raftval_node *node, struct request *req)
 	finish(req, END_ANSWERED, RAFT_OK);
 }
 
+/* Who is no member any more is not told what is new: its readers need not wait. */
 static void finish_reads(struct raftval_node *node)
 {
+	bool removed = node->update->joined == RAFT_NOT_MEMBER;
 	struct request *req, *next;
 
 	list_for_each_entry_safe(req, next, &node->reads, link) {
-		if (req->ticket > node->update->read_done)
+		bool done = req->ticket <= node->update->read_done;
+
+		if (!done && !removed)
 			break;
 		list_del(&req->link);
-		finish_read(node, req);
+		if (done)
+			finish_read(node, req);
+		else
+			finish(req, END_ANSWERED, RAFT_NOT_MEMBER);
 	}
 }
 
