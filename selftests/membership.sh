@@ -22,7 +22,7 @@ gone()
 	[ ! -e "$(device "$1")" ]
 }
 
-plan 17
+plan 19
 
 make_cluster 3 "${CALM[@]}"
 make_hosts 3
@@ -39,6 +39,8 @@ check "it reads" holds five 6
 check "it writes" put 6 six
 check "it is given a vote" ctl 1 peer add host6
 check "a member is removed by another" ctl 1 peer remove host5
+is "a reader on it is told" "read ESHUTDOWN" "$(devio "$(device 5)" read 9)"
+is "a writer, too" "write ESHUTDOWN" "$(devio "$(device 5)" write lost)"
 check "five are left" wait_for 10 members 5 1 2 3 4 6
 check "a member leaves" ctl 4 leave
 check "its device is gone" wait_for 10 gone 4
