@@ -23,7 +23,7 @@ rises()
 {
 	local host=$1 last=0 now
 
-	while [ "$last" -lt 100 ]; do
+	while [ "$last" -lt 50 ]; do
 		now=$(get "$host") || return 1
 		[ "$now" -ge "$last" ] || { echo "$now after $last"; return 1; }
 		last=$now
@@ -34,7 +34,7 @@ count_up()
 {
 	local i
 
-	for ((i = 1; i <= 100; i++)); do
+	for ((i = 1; i <= 50; i++)); do
 		put 1 $i || return 1
 	done
 }

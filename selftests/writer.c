@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 			acknowledged++;
 			possible++;
 		} else if (done >= 0) {
-			fprintf(stderr, "writer: write %lu of %d bytes returned %zd\n", n, len, done);
+			fprintf(stderr, "writer: write %lu: %zd of %d bytes\n", n, done, len);
 			return 1;
 		} else if (errno == ETIMEDOUT) {
 			possible++;
