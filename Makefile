@@ -5,6 +5,10 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
+# BTF of a module is of use to tracers only, but without pahole it stops the build.
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR) \
+	$(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
+
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
@@ -18,7 +22,7 @@ all: modules raftctl	## The module and raftctl
 
 .PHONY: modules
 modules: kdir	## raftval.ko, against the kernel headers in KDIR
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	$(KBUILD) modules
 
 .PHONY: raftctl
 raftctl:	## tools/raftctl/raftctl, the tool that makes and changes clusters
@@ -49,7 +53,7 @@ install: modules_install raftctl_install	## The module, raftctl and the man page
 
 .PHONY: modules_install
 modules_install: modules	## Only the module
-	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+	$(KBUILD) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
 
 .PHONY: raftctl_install
 raftctl_install: raftctl	## Only raftctl and the man pages
@@ -59,7 +63,7 @@ raftctl_install: raftctl	## Only raftctl and the man pages
 
 .PHONY: clean
 clean:	## Remove everything that was built
-	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	$(if $(wildcard $(KDIR)/Makefile),$(KBUILD) clean)
 	$(MAKE) -C tools/raftctl clean
 	$(MAKE) -C selftests/core clean
 	$(MAKE) -C selftests clean
