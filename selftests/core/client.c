@@ -140,7 +140,8 @@ static void op_told(struct cluster *cluster, struct node *node, const struct raf
 	struct op *op = client_find(cluster, done->cookie);
 
 	if (!op || op->host != node->number || op->state != OP_WAITING) {
-		invariants_break(&cluster->invariants, "node %u ends operation %llu, which does not wait there",
+		invariants_break(&cluster->invariants,
+				 "node %u ends operation %llu, which does not wait there",
 				 node->number, done->cookie);
 		return;
 	}
@@ -164,7 +165,7 @@ static void read_told(struct cluster *cluster, struct node *node, const struct r
 	raft_value(node->raft, &len, &revision);
 	if (revision < read->floor)
 		invariants_break(&cluster->invariants,
-				 "a read on node %u gives revision %llu, but %llu was known when it was asked for",
+				 "a read on node %u gives revision %llu, but %llu was known",
 				 node->number, revision, read->floor);
 	learn(&cluster->clients, revision);
 	cluster->clients.answered++;

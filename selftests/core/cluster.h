@@ -14,7 +14,7 @@
 #include "raft.h"
 
 #define CLUSTER_NODES	8		/* nodes are numbered from 1 to this */
-#define CLUSTER_LIVES	0x100	/* the id of a member is its host's lives times this plus its number */
+#define CLUSTER_LIVES	0x100	/* member id: its host's lives before it times this + number */
 
 struct cluster;
 

@@ -507,7 +507,7 @@ static void do_disk(struct args *args)
 		fatal("host %u is up", node->number);
 	node->disk.term = option(args, "term", 0) + above;
 	node->disk.vote = option(args, "vote", 0);
-	entry.index = node->disk.upto;
+	entry.index = node->disk.base;
 	for (i = 2; i < args->n; i++) {
 		if (strncmp(args->word[i], "log=", 4))
 			continue;
@@ -542,7 +542,7 @@ static void do_level(struct args *args)
 		node->disk.term = view.term;
 		node->disk.snapshot = must_copy(snapshot, len);
 		node->disk.snapshot_len = len;
-		node->disk.upto = view.applied;
+		node->disk.base = view.applied;
 	}
 	free(snapshot);
 	say(args->stage, "every store: snapshot of index %llu in term %llu", view.applied,
@@ -560,9 +560,11 @@ static void show_state(struct stage *stage, const struct node *node)
 		return;
 	raft_view(node->raft, &view);
 	value = raft_value(node->raft, &len, &revision);
-	say(stage, "%u: %s, term %llu, vote %llx, leader %llx, log %llu..%llu, commit %llu, applied %llu, revision %llu \"%.*s\"%s%s",
-	    node->number, raft_role_name(view.role), view.term, view.vote, view.leader, view.first,
-	    view.last, view.commit, view.applied, revision, (int)(len < 32 ? len : 32), value,
+	text_add(&stage->out, "%u: %s, term %llu, vote %llx, leader %llx, ", node->number,
+		 raft_role_name(view.role), view.term, view.vote, view.leader);
+	text_add(&stage->out, "log %llu..%llu, commit %llu, applied %llu, ", view.first, view.last,
+		 view.commit, view.applied);
+	say(stage, "revision %llu \"%.*s\"%s%s", revision, (int)(len < 32 ? len : 32), value,
 	    view.failed ? ", store failed" : "", view.removed ? ", removed" : "");
 }
 
@@ -699,7 +701,7 @@ static const struct {
 	  do_cut },
 	{ "deliver", 0, ": let time pass until nothing is on its way", do_deliver },
 	{ "discard", 2, "FROM TO [TYPE...]: lose what is held back", do_discard },
-	{ "disk", 1, "HOST term=N vote=MEMBER log=TERM,... [above=N]: write on the store of a host that is down; terms are counted from above",
+	{ "disk", 1, "HOST term=N vote=MEMBER log=TERM,... [above=N]: write its store",
 	  do_disk },
 	{ "drop", 2, "FROM TO [TYPE...]: these messages vanish from now on", do_drop },
 	{ "drops", 1, "HOST: what it did not believe", do_drops },
@@ -708,7 +710,8 @@ static const struct {
 	{ "heal", 0, ": the network is whole; what is held back stays so", do_heal },
 	{ "hide", 1, "NOTE...: do not show these", do_hide },
 	{ "hold", 2, "FROM TO [TYPE...]: keep these messages back", do_hold },
-	{ "inject", 3, "FROM TO TYPE [KEY=VALUE...]: send a crafted datagram, past every fault", do_inject },
+	{ "inject", 3, "FROM TO TYPE [KEY=VALUE...]: send a crafted datagram, past every fault",
+	  do_inject },
 	{ "join", 1, "HOST [via=HOST] [learner] [durable] [wait]: start it as a new member",
 	  do_join },
 	{ "level", 1, "HOST: stop all hosts; each store is a snapshot of this host", do_level },

@@ -138,7 +138,7 @@ static u32 damage(u8 *data, u32 len, const char *word)
 	} else if (is_key(word, "len") && value <= RAFT_DGRAM_MAX + 1) {
 		if (value > len)
 			memset(data + len, MARK, value - len);
-		return value;
+		len = value;
 	} else {
 		fatal("\"%s\" is no field of this message", word);
 	}

@@ -67,7 +67,7 @@ static void take_snapshot(struct disk_write *write, const struct raft *raft)
 	struct raft_view view;
 
 	raft_view(raft, &view);
-	write->upto = view.applied;
+	write->base = view.applied;
 	write->snapshot = must_realloc(NULL, raft_snapshot_size(raft));
 	write->snapshot_len = raft_snapshot_encode(raft, write->snapshot,
 						   raft_snapshot_size(raft));
@@ -130,9 +130,9 @@ u64 disk_next(const struct disk *disk)
  */
 void disk_append(struct disk *disk, const struct raft_entry *entry)
 {
-	u64 end = disk->n ? disk->entry[disk->n - 1].index : disk->upto;
+	u64 end = disk->n ? disk->entry[disk->n - 1].index : disk->base;
 
-	if (entry->index <= disk->upto && !disk->n)
+	if (entry->index <= disk->base && !disk->n)
 		return;
 	if (entry->index != end + 1)
 		fatal("entry %llu is written behind entry %llu", entry->index, end);
@@ -143,7 +143,7 @@ void disk_append(struct disk *disk, const struct raft_entry *entry)
 	entry_copy(&disk->entry[disk->n++], entry);
 }
 
-static void drop_upto(struct disk *disk, u64 index)
+static void drop_to(struct disk *disk, u64 index)
 {
 	size_t gone = 0;
 
@@ -176,12 +176,12 @@ void disk_end(struct disk *disk)
 		write->snapshot = NULL;
 	}
 	if (write->persist.snapshot)
-		disk->upto = write->upto;
+		disk->base = write->base;
 	for (i = 0; i < write->n; i++)
 		disk_append(disk, &write->entry[i]);
-	if (write->upto) {
-		disk->upto = write->upto;
-		drop_upto(disk, write->upto);
+	if (write->base) {
+		disk->base = write->base;
+		drop_to(disk, write->base);
 	}
 	disk_forget(disk);
 }

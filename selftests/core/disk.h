@@ -14,7 +14,7 @@
  * @due: when it ends, us
  * @snapshot: the state to keep, NULL for none
  * @snapshot_len: bytes of @snapshot
- * @upto: the index of @snapshot
+ * @base: the index of @snapshot
  * @entry: the entries to append
  * @n: entries in @entry
  */
@@ -23,7 +23,7 @@ struct disk_write {
 	u64 due;
 	u8 *snapshot;
 	size_t snapshot_len;
-	u64 upto;
+	u64 base;
 	struct raft_entry *entry;
 	size_t n;
 };
@@ -34,7 +34,7 @@ struct disk_write {
  * @vote: vote of the hard state
  * @snapshot: the state that the log starts from, NULL for none
  * @snapshot_len: bytes of @snapshot
- * @upto: the index of @snapshot
+ * @base: the index of @snapshot
  * @entry: the log, each with data of its own
  * @n: entries in @entry
  * @room: room in @entry
@@ -47,7 +47,7 @@ struct disk {
 	u64 vote;
 	u8 *snapshot;
 	size_t snapshot_len;
-	u64 upto;
+	u64 base;
 	struct raft_entry *entry;
 	size_t n;
 	size_t room;

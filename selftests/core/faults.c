@@ -5,7 +5,7 @@
 
 #include "faults.h"
 
-#define QUIET_US	1000000		/* after a change of members, before a store may be lost for ever */
+#define QUIET_US	1000000		/* from a change of members to the loss of one */
 #define LEAST_LEN	24		/* bytes that make a value one of its kind */
 
 static u64 pick(struct faults *faults, u64 least, u64 most)
@@ -163,7 +163,7 @@ static void cancel(struct faults *faults)
 
 static void cut(struct faults *faults, u32 from, u32 to)
 {
-	history_add(faults->history, faults->cluster, "the network is cut from %u to %u", from, to);
+	history_add(faults->history, faults->cluster, "%u is not heard by %u", from, to);
 	faults->cluster->network.link[from][to].drop = NETWORK_ALL;
 }
 

@@ -158,8 +158,9 @@ static void on_arrived(struct node *node, const struct dgram *dgram)
 
 static void on_op_ended(struct node *node, const struct op *op)
 {
-	history_add(node->cluster->watch.ctx, node->cluster, "%u: operation ended: %s, revision %llu",
-		    node->number, raft_status_text(op->status), op->revision);
+	history_add(node->cluster->watch.ctx, node->cluster,
+		    "%u: operation ended: %s, revision %llu", node->number,
+		    raft_status_text(op->status), op->revision);
 }
 
 /**

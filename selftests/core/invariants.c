@@ -149,26 +149,26 @@ static void check_count(struct invariants *inv, const struct counted *counted)
 		invariants_break(inv, "a value that was written %u times made %u revisions",
 				 counted->issued, counted->applied);
 	else if (counted->applied > counted->issued - counted->refused)
-		invariants_break(inv, "an operation that was answered as never to be applied was applied");
+		invariants_break(inv, "an operation that was refused was applied");
 }
 
-static void acknowledged(struct invariants *inv, const struct op *op)
+static void check_ended(struct invariants *inv, const struct op *op)
 {
 	struct revised *revised;
 
 	if (!op->revision && counted_at(inv, op->tag)->applied)
 		return;
 	if (op->revision >= inv->revisions || !inv->revised[op->revision].index) {
-		invariants_break(inv, "an operation was acknowledged at revision %llu, which nobody has made",
+		invariants_break(inv, "an operation ended at revision %llu, which nobody has made",
 				 op->revision);
 		return;
 	}
 	revised = &inv->revised[op->revision];
 	if (revised->tag != op->tag)
-		invariants_break(inv, "an operation was acknowledged at revision %llu, which entry %llu made with other data",
+		invariants_break(inv, "an operation ended at revision %llu, which entry %llu made",
 				 op->revision, revised->index);
 	if (op->revision <= op->floor)
-		invariants_break(inv, "an operation made revision %llu, but %llu was known when it was asked for",
+		invariants_break(inv, "an operation made revision %llu, but %llu was known before",
 				 op->revision, op->floor);
 	if (op->kind == RAFT_OP_CAS && op->revision != op->expect + 1)
 		invariants_break(inv, "a compare-and-set that expected revision %llu made %llu",
@@ -185,7 +185,7 @@ void invariants_ended(struct invariants *inv, const struct op *op)
 	struct counted *counted = counted_at(inv, op->tag);
 
 	if (op->state == OP_ENDED && op->status == RAFT_OK) {
-		acknowledged(inv, op);
+		check_ended(inv, op);
 		return;
 	}
 	if (op->state == OP_ENDED && op->status == RAFT_UNKNOWN)
@@ -263,12 +263,12 @@ static void learn_committed(struct node *node, u64 index, u64 term, u64 commit_t
 	while (record && record->term != term)
 		record = record->next;
 	if (!record) {
-		invariants_break(inv, "node %u commits entry %llu of term %llu, which nobody has made",
+		invariants_break(inv, "node %u commits entry %llu/%llu, which nobody has made",
 				 node->number, index, term);
 		return;
 	}
 	if (place->committed && place->committed != record) {
-		invariants_break(inv, "node %u commits entry %llu of term %llu, but that of term %llu was committed",
+		invariants_break(inv, "node %u commits %llu/%llu, but term %llu's is committed",
 				 node->number, index, term, place->committed->term);
 		return;
 	}
@@ -319,13 +319,13 @@ static void learn_entry(struct node *node, const struct raft_entry *entry, u64 p
 	struct record *record;
 
 	if (entry->term < prev_term)
-		invariants_break(inv, "node %u has entry %llu of term %llu behind one of term %llu",
+		invariants_break(inv, "node %u has entry %llu/%llu behind one of term %llu",
 				 node->number, entry->index, entry->term, prev_term);
 	for (record = place->records; record; record = record->next) {
 		if (record->term == entry->term && record->print == print)
 			return;
 		if (record->term == entry->term) {
-			invariants_break(inv, "node %u has another entry %llu of term %llu than its leader made",
+			invariants_break(inv, "node %u has another %llu/%llu than its leader made",
 					 node->number, entry->index, entry->term);
 			return;
 		}
@@ -369,7 +369,7 @@ static u64 term_before(struct node *node, const struct raft_entry *entry)
 		if (record->term == entry->term)
 			return record->prev_term;
 	}
-	invariants_break(inv, "node %u begins its log with entry %llu, but nobody has committed the one before",
+	invariants_break(inv, "node %u begins its log with entry %llu after nothing",
 			 node->number, entry->index);
 	return 0;
 }
@@ -382,7 +382,7 @@ static void check_log(struct node *node, const struct raft_view *view, bool all)
 
 	for (index = view->last; index && index >= view->first; index--) {
 		if (!raft_entry_at(node->raft, index, &entry) || entry.index != index) {
-			invariants_break(inv, "node %u can not show entry %llu of its log %llu to %llu",
+			invariants_break(inv, "node %u can not show entry %llu of %llu to %llu",
 					 node->number, index, view->first, view->last);
 			return;
 		}
@@ -405,17 +405,17 @@ static void check_order(struct node *node, const struct raft_view *view)
 		invariants_break(inv, "node %u goes back from term %llu to %llu",
 				 node->number, seen->term, view->term);
 	if (view->commit < seen->commit)
-		invariants_break(inv, "node %u takes its commit index back from %llu to %llu",
+		invariants_break(inv, "node %u goes back from commit index %llu to %llu",
 				 node->number, seen->commit, view->commit);
 	if (view->applied < seen->applied)
-		invariants_break(inv, "node %u takes its applied index back from %llu to %llu",
+		invariants_break(inv, "node %u goes back from applied index %llu to %llu",
 				 node->number, seen->applied, view->applied);
 	if (view->revision < seen->revision)
 		invariants_break(inv, "node %u goes back from revision %llu to %llu",
 				 node->number, seen->revision, view->revision);
 	if (view->applied > view->commit || view->commit > view->last ||
 	    view->durable > view->last || view->first > view->applied + 1)
-		invariants_break(inv, "node %u: first %llu applied %llu commit %llu durable %llu last %llu",
+		invariants_break(inv, "node %u: log %llu applied %llu commit %llu stored %llu/%llu",
 				 node->number, view->first, view->applied, view->commit,
 				 view->durable, view->last);
 }
@@ -436,7 +436,7 @@ static void check_complete(struct node *node, const struct raft_view *view)
 		if (!place->committed || place->commit_term >= view->term)
 			continue;
 		if (index > view->last || place->committed->term != *term_seen(node, index))
-			invariants_break(inv, "node %u leads term %llu without the committed entry %llu",
+			invariants_break(inv, "node %u leads term %llu without committed %llu",
 					 node->number, view->term, index);
 	}
 }
@@ -478,13 +478,13 @@ static void check_state(struct node *node, const struct raft_view *view)
 	if (view->applied == node->seen.applied || !view->applied)
 		return;
 	if (view->applied > inv->known) {
-		invariants_break(inv, "node %u has applied entry %llu, but only %llu are known to be committed",
+		invariants_break(inv, "node %u has applied entry %llu, but only %llu are committed",
 				 node->number, view->applied, inv->known);
 		return;
 	}
 	place = place_at(inv, view->applied);
 	if (place->revision != view->revision)
-		invariants_break(inv, "node %u is at revision %llu after entry %llu, it should be %llu",
+		invariants_break(inv, "node %u is at revision %llu after entry %llu, not %llu",
 				 node->number, view->revision, view->applied, place->revision);
 	if (place->hash && place->hash != view->hash)
 		invariants_break(inv, "node %u has another state hash at entry %llu",

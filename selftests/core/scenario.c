@@ -128,9 +128,9 @@ static bool run_file(const char *path, bool rewrite)
 	good = play(script.at, &result);
 	if (!good)
 		printf("# %s: an invariant is broken\n", path);
-	if (rewrite)
+	if (rewrite) {
 		write_file(path, &result);
-	else if (strcmp(before.at, result.at)) {
+	} else if (strcmp(before.at, result.at)) {
 		show_difference(path, result.at, before.at);
 		good = false;
 	}

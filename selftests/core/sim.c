@@ -245,6 +245,18 @@ static void recover(struct sim *sim)
 		       "after all healed the members were not equal and idle");
 }
 
+static void tell(const struct sim *sim, u64 seed)
+{
+	const struct faults *faults = &sim->faults;
+
+	printf("seed %llu: %u hosts, %s, values of up to %u bytes, ", seed, faults->hosts,
+	       sim->cluster->node[1].durable ? "durable" : "volatile", faults->value_len);
+	printf("%llu to %llu us on the way, %u/1000 lost, %u/1000 repeated\n", faults->delay_min,
+	       faults->delay_max, faults->lose, faults->repeat);
+	history_print(&sim->history);
+	printf("seed %llu after %llu steps: %s\n", seed, sim->cluster->steps, broken(sim));
+}
+
 /* Run a seed; lines of history are kept if there is room. Return whether it went well. */
 static bool run(u64 seed, u64 steps, size_t lines, struct totals *totals)
 {
@@ -261,14 +273,8 @@ static bool run(u64 seed, u64 steps, size_t lines, struct totals *totals)
 	if (!broken(&sim)[0])
 		recover(&sim);
 	good = !broken(&sim)[0];
-	if (!good && lines) {
-		printf("seed %llu: %u hosts, %s, values of up to %u bytes, %llu to %llu us on the way, %u/1000 lost, %u/1000 repeated\n",
-		       seed, sim.faults.hosts, sim.cluster->node[1].durable ? "durable" : "volatile",
-		       sim.faults.value_len, sim.faults.delay_min, sim.faults.delay_max,
-		       sim.faults.lose, sim.faults.repeat);
-		history_print(&sim.history);
-		printf("seed %llu after %llu steps: %s\n", seed, sim.cluster->steps, broken(&sim));
-	}
+	if (!good && lines)
+		tell(&sim, seed);
 	if (totals) {
 		totals->steps += sim.cluster->steps;
 		totals->acknowledged += sim.cluster->clients.acknowledged;
@@ -299,7 +305,7 @@ static void run_seed(u64 seed, u64 steps, size_t tail, struct totals *totals)
 	printf("seed %llu: the same seed gave another run\n", seed);
 }
 
-static void usage(void)
+static void help(void)
 {
 	fatal("usage: sim --seeds FIRST[-LAST] [--steps N] [--tail LINES]");
 }
@@ -315,7 +321,7 @@ static void parse_seeds(const char *text, u64 *first, u64 *last)
 		*last = strtoull(text, &end, 10);
 	}
 	if (end == text || *end || *last < *first)
-		usage();
+		help();
 }
 
 static u64 parse_number(const char *text)
@@ -324,7 +330,7 @@ static u64 parse_number(const char *text)
 	u64 number = strtoull(text, &end, 10);
 
 	if (end == text || *end || !number)
-		usage();
+		help();
 	return number;
 }
 
@@ -342,6 +348,7 @@ int main(int argc, char **argv)
 	double seconds;
 	int option;
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 's')
 			parse_seeds(optarg, &first, &last);
@@ -350,15 +357,16 @@ int main(int argc, char **argv)
 		else if (option == 't')
 			tail = parse_number(optarg);
 		else
-			usage();
+			help();
 	}
 	if (optind != argc)
-		usage();
+		help();
 	for (seed = first; seed <= last; seed++)
 		run_seed(seed, steps, tail, &totals);
 	seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
-	printf("# %llu seeds, %llu steps (%.0f a second), %llu operations acknowledged, %llu reads answered\n",
-	       totals.seeds, totals.steps, totals.steps / seconds, totals.acknowledged,
+	printf("# %llu seeds, %llu steps (%.0f a second), ", totals.seeds, totals.steps,
+	       totals.steps / seconds);
+	printf("%llu operations acknowledged, %llu reads answered\n", totals.acknowledged,
 	       totals.answered);
 	printf("%sok 1 - seeds %llu to %llu, %llu failed\n", totals.failed ? "not " : "", first,
 	       last, totals.failed);

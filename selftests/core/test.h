@@ -55,10 +55,4 @@ static inline int run_tests(const struct test *tests, int n)
 	return failed ? 1 : 0;
 }
 
-#define TEST_MAIN(tests)				\
-int main(void)						\
-{							\
-	return run_tests(tests, ARRAY_SIZE(tests));	\
-}
-
 #endif /* TEST_H */

@@ -75,8 +75,11 @@ static void test_late_answers(void)
 
 static const struct test tests[] = {
 	{ "only a whole chunk inside the blob fits", test_fit },
-	{ "every size is assembled over a network that loses 30%, each chunk once", test_every_size },
+	{ "a blob of every size survives 30% loss, each chunk once", test_every_size },
 	{ "a late answer takes nothing away", test_late_answers },
 };
 
-TEST_MAIN(tests)
+int main(void)
+{
+	return run_tests(tests, ARRAY_SIZE(tests));
+}

@@ -227,14 +227,17 @@ static void test_churn(void)
 
 static const struct test tests[] = {
 	{ "an empty log has index 0 of term 0 behind it", test_empty },
-	{ "a log whose slots are used takes no entry until it is compacted", test_slots_run_out },
+	{ "a log without a free slot takes nothing more", test_slots_run_out },
 	{ "a log whose data ring is full takes no data", test_data_runs_out },
 	{ "data that wraps around never touches the oldest entries", test_wrap_keeps_the_oldest },
 	{ "a truncated entry gives its room back", test_truncate_gives_room_back },
-	{ "compaction remembers one term before the window", test_compact_remembers_the_term_before },
+	{ "compaction remembers the term before the window", test_compact_remembers_the_term_before },
 	{ "a reset log begins behind its snapshot", test_reset_starts_behind_a_snapshot },
 	{ "the search for a conflict skips whole terms", test_conflict_skips_whole_terms },
 	{ "any order of pushes, truncations and compactions keeps the data", test_churn },
 };
 
-TEST_MAIN(tests)
+int main(void)
+{
+	return run_tests(tests, ARRAY_SIZE(tests));
+}

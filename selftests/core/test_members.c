@@ -106,7 +106,11 @@ static void test_bad_configs(void)
 {
 	struct raft_config config;
 
-#define BAD(change) do { config = config_of(3); change; CHECK(!raft_config_valid(&config)); } while (0)
+#define BAD(change) do {			\
+	config = config_of(3);			\
+	change;					\
+	CHECK(!raft_config_valid(&config));	\
+} while (0)
 	config = config_of(3);
 	CHECK(raft_config_valid(&config));
 	BAD(config.n = RAFT_MEMBERS_MAX + 1);
@@ -163,9 +167,11 @@ static bool same(const struct raft_config *a, const struct raft_config *b)
 	    a->election_ms != b->election_ms || a->value_max != b->value_max)
 		return false;
 	for (i = 0; i < a->n; i++) {
-		if (a->member[i].id != b->member[i].id || a->member[i].flags != b->member[i].flags ||
-		    memcmp(a->member[i].label, b->member[i].label, RAFT_LABEL_LEN) ||
-		    !raft_addr_equal(&a->member[i].addr, &b->member[i].addr))
+		const struct raft_member *one = &a->member[i], *two = &b->member[i];
+
+		if (one->id != two->id || one->flags != two->flags ||
+		    memcmp(one->label, two->label, RAFT_LABEL_LEN) ||
+		    !raft_addr_equal(&one->addr, &two->addr))
 			return false;
 	}
 	return true;
@@ -225,4 +231,7 @@ static const struct test tests[] = {
 	{ "a damaged configuration is refused or is another valid one", test_damaged_encoding },
 };
 
-TEST_MAIN(tests)
+int main(void)
+{
+	return run_tests(tests, ARRAY_SIZE(tests));
+}

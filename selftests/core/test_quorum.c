@@ -148,4 +148,7 @@ static const struct test tests[] = {
 	{ "20000 configurations agree with the definition", test_agrees_with_the_definition },
 };
 
-TEST_MAIN(tests)
+int main(void)
+{
+	return run_tests(tests, ARRAY_SIZE(tests));
+}

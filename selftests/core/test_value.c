@@ -184,4 +184,7 @@ static const struct test tests[] = {
 	{ "the hash tells lengths, bits and seeds apart", test_hash },
 };
 
-TEST_MAIN(tests)
+int main(void)
+{
+	return run_tests(tests, ARRAY_SIZE(tests));
+}

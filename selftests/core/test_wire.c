@@ -238,14 +238,16 @@ static void test_every_length(void)
 			u8 *exact = malloc(cut ? cut : 1);
 
 			memcpy(exact, buf, cut);
-			CHECK_EQ(raft_wire_decode(exact, cut, &back, &why), may_end(type, buf, cut));
+			CHECK_EQ(raft_wire_decode(exact, cut, &back, &why),
+				 may_end(type, buf, cut));
 			if (!may_end(type, buf, cut))
 				CHECK(why == RAFT_DROP_SHORT || why == RAFT_DROP_FIELD);
 			free(exact);
 		}
 		memset(buf + len, 0, sizeof(buf) - len);
 		for (cut = len + 1; cut < sizeof(buf); cut++)
-			CHECK(!raft_wire_decode(buf, cut, &back, &why) || may_end(type, buf, cut));
+			CHECK(!raft_wire_decode(buf, cut, &back, &why) ||
+			      may_end(type, buf, cut));
 	}
 }
 
@@ -301,10 +303,12 @@ static void test_fields(void)
 	struct raft_msg msg;
 
 #define BAD(type, n, change) do {					\
+	u32 __n = (n);							\
+									\
 	build(type, buf, &msg);						\
-	CHECK(reason(buf, encode(buf, msg, n)) == RAFT_DROPS);		\
+	CHECK(reason(buf, encode(buf, msg, __n)) == RAFT_DROPS);	\
 	change;								\
-	CHECK_EQ(reason(buf, encode(buf, msg, n)), RAFT_DROP_FIELD);	\
+	CHECK_EQ(reason(buf, encode(buf, msg, __n)), RAFT_DROP_FIELD);	\
 } while (0)
 	BAD(RAFT_MSG_APPEND, 0, msg.append.prev_index = RAFT_TERM_LIMIT);
 	BAD(RAFT_MSG_ENTRY_CHUNK, RAFT_CHUNK, msg.append.prev_index = ~0ULL);
@@ -406,4 +410,7 @@ static const struct test tests[] = {
 	{ "200000 damaged datagrams are refused or harmless", test_damage },
 };
 
-TEST_MAIN(tests)
+int main(void)
+{
+	return run_tests(tests, ARRAY_SIZE(tests));
+}
