@@ -335,6 +335,7 @@ void node_admin(struct node *node, enum raft_admin what, u64 target)
 	};
 
 	node->admin_open = true;
+	node->admin_what = what;
 	node_step(node, &event);
 }
 

@@ -32,7 +32,8 @@ struct cluster;
  * @inbox: what arrived meanwhile, oldest first
  * @joined: &raft_update.joined
  * @admin_open: a change that was asked for here has no answer yet
- * @admin: the answer to the last one
+ * @admin_what: what was asked for last
+ * @admin: the answer to it
  * @write_min: the quickest write to the store, us
  * @write_max: the slowest, us
  * @disk: the store
@@ -51,6 +52,7 @@ struct node {
 	struct dgram *inbox;
 	enum raft_status joined;
 	bool admin_open;
+	enum raft_admin admin_what;
 	enum raft_status admin;
 	u64 write_min;
 	u64 write_max;

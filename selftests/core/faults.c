@@ -221,11 +221,26 @@ static bool most_left(struct faults *faults, const struct raft_config *config, u
 	return left > n / 2;
 }
 
-/* Whether the voters have a majority, and also when who is joining has its vote. */
+static bool is_joining(const struct raft_config *config, u64 id)
+{
+	u32 i;
+
+	for (i = 0; i < config->n; i++) {
+		if (config->member[i].id == id)
+			return config->member[i].flags & RAFT_MEMBER_JOINING;
+	}
+	return false;
+}
+
+/*
+ * Whether the voters have a majority, and also when who is joining has its vote.
+ * Who is joining may get it at any moment, so its loss is never safe.
+ */
 static bool has_majority(struct faults *faults, const struct raft_config *config, u64 victim,
 			 u64 leaver)
 {
-	return most_left(faults, config, RAFT_MEMBER_VOTER, victim, leaver) &&
+	return !is_joining(config, victim) &&
+	       most_left(faults, config, RAFT_MEMBER_VOTER, victim, leaver) &&
 	       most_left(faults, config, RAFT_MEMBER_VOTER | RAFT_MEMBER_JOINING, victim, leaver);
 }
 

@@ -207,7 +207,8 @@ static bool waits_at(struct sim *sim, const struct node *node)
 		if (clients->read[i].host == node->number)
 			return true;
 	}
-	return node->admin_open;
+	/* A learner may be dead and never catch up. */
+	return node->admin_open && node->admin_what != RAFT_ADMIN_PROMOTE;
 }
 
 static bool all_equal(struct sim *sim)
