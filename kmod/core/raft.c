@@ -392,13 +392,18 @@ void raft_config_set(struct raft *raft, const struct raft_config *config)
 		  config->joint, 0);
 }
 
-/* Find the configuration in force after a truncation. */
+/*
+ * After a truncation: what was dropped may have been the configuration in
+ * force, or one that gave this node its vote. Take them all again in order.
+ */
 static void config_rewind(struct raft *raft)
 {
 	struct raft_config *config = &raft->config_scratch;
 	u64 index;
 
-	for (index = raft->log.last; index > raft->applied; index--) {
+	raft->votes_in = 0;
+	raft_config_set(raft, &raft->config_applied);
+	for (index = raft->applied + 1; index <= raft->log.last; index++) {
 		const struct raft_entry *entry = raft_log_at(&raft->log, index);
 
 		if (entry->kind != RAFT_ENTRY_CONFIG)
@@ -406,9 +411,7 @@ static void config_rewind(struct raft *raft)
 		raft_wire_config_decode(entry->data, entry->len, config);
 		config->index = index;
 		raft_config_set(raft, config);
-		return;
 	}
-	raft_config_set(raft, &raft->config_applied);
 }
 
 /* How far the log may be dropped: not what the store still needs. */
@@ -538,7 +541,7 @@ void raft_truncate(struct raft *raft, u64 from)
 			raft->truncate = from;
 	}
 	raft->part_chunks.total = 0;
-	if (raft->config.index >= from)
+	if (raft->config.index >= from || raft->votes_in >= from)
 		config_rewind(raft);
 	raft_op_recount(raft);
 }
