@@ -129,7 +129,7 @@ static void test_truncate_gives_room_back(void)
 	CHECK(intact());
 }
 
-static void test_compact_remembers_the_term_before(void)
+static void test_compact_remembers_term(void)
 {
 	u64 term;
 
@@ -231,7 +231,7 @@ static const struct test tests[] = {
 	{ "a log whose data ring is full takes no data", test_data_runs_out },
 	{ "data that wraps around never touches the oldest entries", test_wrap_keeps_the_oldest },
 	{ "a truncated entry gives its room back", test_truncate_gives_room_back },
-	{ "compaction remembers the term before the window", test_compact_remembers_the_term_before },
+	{ "compaction remembers the term before the window", test_compact_remembers_term },
 	{ "a reset log begins behind its snapshot", test_reset_starts_behind_a_snapshot },
 	{ "the search for a conflict skips whole terms", test_conflict_skips_whole_terms },
 	{ "any order of pushes, truncations and compactions keeps the data", test_churn },
