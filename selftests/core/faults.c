@@ -244,6 +244,25 @@ static bool has_majority(struct faults *faults, const struct raft_config *config
 	       most_left(faults, config, RAFT_MEMBER_VOTER | RAFT_MEMBER_JOINING, victim, leaver);
 }
 
+/* Whether a host holds a configuration that may not be committed. */
+static bool is_changing(const struct node *node, u64 commit)
+{
+	struct raft_view view;
+	size_t i;
+
+	if (node->raft) {
+		raft_view(node->raft, &view);
+		return view.config->index > view.commit;
+	}
+	for (i = 0; i < node->disk.n; i++) {
+		const struct raft_entry *entry = &node->disk.entry[i];
+
+		if (entry->kind == RAFT_ENTRY_CONFIG && entry->index > commit)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Whether the cluster can go on if a member is lost for ever, or leaves. No
  * cluster survives the loss of a majority, so the simulator does not ask for
@@ -257,12 +276,13 @@ static bool survives(struct faults *faults, u64 victim, u64 leaver)
 
 	if (!leader || faults->cluster->now < faults->changed + QUIET_US)
 		return false;
+	raft_view(leader->raft, &view);
 	for (i = 1; i <= faults->hosts; i++) {
-		if (faults->cluster->node[i].admin_open)
+		if (faults->cluster->node[i].admin_open ||
+		    is_changing(&faults->cluster->node[i], view.commit))
 			return false;
 	}
-	raft_view(leader->raft, &view);
-	if (view.config->joint || view.commit < view.config->index)
+	if (view.config->joint)
 		return false;
 	return has_majority(faults, view.config, victim, 0) &&
 	       has_majority(faults, view.config, victim, leaver);
