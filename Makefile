@@ -36,6 +36,10 @@ check:	## Every test on both kernels, in VMs (scripts/check --help: parts of it)
 check-core:	## The core's unit tests and scenarios, in userspace
 	$(MAKE) -C selftests/core check
 
+.PHONY: coverage
+coverage:	## How much of the core its tests execute; fails if that is too little
+	$(MAKE) -C selftests/core coverage
+
 .PHONY: sim
 sim:	## The core's simulator: one seed decides every fault
 	$(MAKE) -C selftests/core sim
