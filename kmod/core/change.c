@@ -79,6 +79,8 @@ static enum raft_status promote_member(struct raft *raft, u64 id)
 		return RAFT_NO_SUCH_MEMBER;
 	if (member->flags & RAFT_MEMBER_VOTER)
 		return change_ended(raft);
+	if (!raft_leader_hears(raft, id))
+		return RAFT_SILENT;
 	if (member->flags & RAFT_MEMBER_JOINING)
 		return RAFT_PENDING;
 	if (!may_change(raft))

@@ -250,6 +250,9 @@ static bool may_grant(const struct raft *raft, const struct raft_msg *msg,
 	*refusal = RAFT_REFUSE_TERM;
 	if (msg->term < raft->term)
 		return false;
+	*refusal = RAFT_REFUSE_DAMAGED;
+	if (raft->promised)
+		return false;
 	*refusal = RAFT_REFUSE_LEADER;
 	if (pre && raft_leader_alive(raft))
 		return false;

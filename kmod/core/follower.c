@@ -340,7 +340,7 @@ static void flush_ack(struct raft *raft, struct raft_update *update)
 	};
 
 	if (raft->reject) {
-		msg.flags = RAFT_FLAG_REJECT;
+		msg.flags = RAFT_FLAG_REJECT | (raft->promised ? RAFT_FLAG_LOST : 0);
 		msg.append_reply.prev_index = raft->reject_prev;
 		msg.append_reply.hint_index = raft->hint_index;
 		msg.append_reply.hint_term = raft->hint_term;

@@ -189,6 +189,8 @@ struct raft_outmsg {
  * @truncate: entries from here on must be voided on the store, 0 for none
  * @snapshot_dirty: the whole state must be written
  * @snapshotted: index of the newest state that was handed to the store
+ * @promised: what the store lost was acknowledged up to here, 0 for nothing
+ * @promised_term: the term of the entry there
  * @full_since: since when the log is full for want of a slow follower, 0 for not
  * @persist: the write under way; its @seq is 0 if there is none
  * @persist_seq: number of the last write
@@ -301,6 +303,8 @@ struct raft {
 	u64 truncate;
 	bool snapshot_dirty;
 	u64 snapshotted;
+	u64 promised;
+	u64 promised_term;
 	u64 full_since;
 	struct raft_persist persist;
 	u64 persist_seq;
@@ -411,6 +415,7 @@ bool raft_is_durable(const struct raft *raft);
 u64 raft_durable(const struct raft *raft);
 bool raft_disk_stalled(const struct raft *raft);
 void raft_persisted(struct raft *raft, const struct raft_event *event);
+void raft_promise_settle(struct raft *raft);
 void raft_persist(struct raft *raft, struct raft_update *update);
 
 /* election.c */

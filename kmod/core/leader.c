@@ -509,16 +509,20 @@ void raft_leader_flush(struct raft *raft, struct raft_update *update)
 /*
  * "After a rejection, the leader decrements the follower's nextIndex and
  * retries" (section 3.5); the follower's hint skips the entries that can not
- * match. A late rejection must not take back what was matched since.
+ * match. A late rejection must not take back what was matched since, unless
+ * the follower says that it lost it: then what it acknowledged counts no more.
  */
 static void rejected(struct raft *raft, struct raft_peer *peer, const struct raft_msg *msg)
 {
 	u64 prev = msg->append_reply.prev_index, was = peer->next, term;
+	bool lost = msg->flags & RAFT_FLAG_LOST;
 	u64 next;
 
-	if (peer->state == RAFT_PEER_SNAPSHOT || prev <= peer->match ||
+	if (peer->state == RAFT_PEER_SNAPSHOT || (prev <= peer->match && !lost) ||
 	    (peer->state == RAFT_PEER_PROBE && prev != peer->next - 1) || prev >= peer->next)
 		return;
+	if (lost)
+		peer->match = 0;
 	next = raft_log_find_conflict(&raft->log, msg->append_reply.hint_index,
 				      msg->append_reply.hint_term, &term) + 1;
 	if (next > prev)

@@ -40,6 +40,7 @@ static const char * const status_texts[RAFT_STATUSES] = {
 	[RAFT_CLUSTER_FULL] = "the cluster has as many members as it can; remove one first",
 	[RAFT_LAST_VOTER] =
 		"the last voter can not be removed; stop the node with raftctl down instead",
+	[RAFT_SILENT] = "the member does not answer; start it, then try again",
 	[RAFT_NOT_VOTER] = "the member has no vote; give it one with raftctl peer add",
 	[RAFT_VALUE_MAX_DIFFERS] =
 		"the token is for another value_max; take the one that raftctl token prints",
@@ -106,6 +107,9 @@ static const struct {
 	[RAFT_NOTE_DISK_STALLED] = { "disk-stalled", "store made no progress for %llu ms" },
 	[RAFT_NOTE_DISK_FAILED] = {
 		"disk-failed", "write %llu to the store failed: no more promises" },
+	[RAFT_NOTE_DAMAGED] = {
+		"damaged", "the store lost entries up to %llu/%llu: no vote until they are back" },
+	[RAFT_NOTE_WHOLE] = { "whole", "whole again up to %llu: voting again" },
 	[RAFT_NOTE_DROP] = { "drop", NULL },
 };
 
@@ -121,6 +125,7 @@ static const char * const refusals[] = {
 	[RAFT_REFUSE_VOTED] = "voted for another",
 	[RAFT_REFUSE_LOG] = "its log is behind",
 	[RAFT_REFUSE_LEADER] = "a leader is alive",
+	[RAFT_REFUSE_DAMAGED] = "own store is damaged",
 };
 
 static const char * const admins[RAFT_ADMINS] = {

@@ -73,6 +73,41 @@ void raft_persisted(struct raft *raft, const struct raft_event *event)
 }
 
 /*
+ * Does this node have again what it had promised to keep? An entry of the
+ * leader's own term that is committed vouches for all that any earlier leader
+ * may have counted on (leader completeness, section 3.6.3). The leader of the
+ * promise's own term may still count on all of it.
+ */
+static bool is_whole(const struct raft *raft)
+{
+	u64 have = raft_durable(raft), term;
+
+	if (raft->term == raft->promised_term)
+		return raft->verified >= raft->promised && have >= raft->promised;
+	return raft_log_term(&raft->log, raft->commit, &term) && term == raft->term &&
+	       have >= raft->commit;
+}
+
+/**
+ * raft_promise_settle() - vote again once all that the store had lost is back
+ * @raft: the node
+ *
+ * Until then a vote could elect somebody who lacks what this node had vouched
+ * for. The store gets the whole state anew, so that nothing that is needed is
+ * left beside the damage.
+ */
+void raft_promise_settle(struct raft *raft)
+{
+	if (!raft->promised || !is_whole(raft))
+		return;
+	raft_note(raft, RAFT_NOTE_WHOLE, raft_durable(raft), 0, 0, 0, 0);
+	raft->promised = 0;
+	raft->promised_term = 0;
+	raft->snapshot_dirty = true;
+	raft_election_reset(raft);
+}
+
+/*
  * A start from the store takes the whole window for uncommitted: what follows
  * the state there must leave room for the no-op of the next leader.
  */
@@ -119,6 +154,8 @@ void raft_persist(struct raft *raft, struct raft_update *update)
 		.truncate = raft->truncate,
 		.first = first <= raft->log.last ? first : 0,
 		.last = raft->log.last,
+		.promised = raft->promised,
+		.promised_term = raft->promised_term,
 	};
 	update->persist = *persist;
 	raft->persist_since = raft->now;

@@ -173,6 +173,10 @@ bool raft_start_restore(struct raft *raft, u64 now)
 	raft->joined = RAFT_OK;
 	raft_op_recount(raft);
 	start(raft, now);
+	if (raft->promised) {
+		raft->snapshot_dirty = true;
+		raft_note(raft, RAFT_NOTE_DAMAGED, raft->promised, raft->promised_term, 0, 0, 0);
+	}
 	return true;
 }
 
@@ -223,6 +227,26 @@ bool raft_restore_entry(struct raft *raft, const struct raft_entry *entry)
 	if (entry->index != raft->log.last + 1 || entry->term < raft_log_last_term(&raft->log))
 		return false;
 	return raft_append(raft, &copy);
+}
+
+/**
+ * raft_restore_promise() - the store lost entries that had been acknowledged
+ * @raft: a node that was not started
+ * @index: the last entry that may have been acknowledged
+ * @term: its term; that of the hard state, if it is not known
+ *
+ * What was in front of the damage is brought back as ever. The node starts
+ * without a vote: others may have counted on what it lost. It gets that from
+ * its leader and votes again when it is whole. What &struct raft_persist says
+ * of a promise is brought back in the same way; of two the later counts.
+ */
+void raft_restore_promise(struct raft *raft, u64 index, u64 term)
+{
+	if (term < raft->promised_term ||
+	    (term == raft->promised_term && index <= raft->promised))
+		return;
+	raft->promised = index;
+	raft->promised_term = term;
 }
 
 /**
@@ -642,11 +666,13 @@ void raft_state_replaced(struct raft *raft)
  * start new elections, as it might still be needed until the C_new entry is
  * committed" (dissertation section 4.2.2): only its log may have that entry.
  *
- * Return: true if it votes in the newest committed configuration or in a later one
+ * Return: true if it votes in the newest committed configuration or in a later
+ *	one, and has all that it ever promised to keep
  */
 bool raft_may_campaign(const struct raft *raft)
 {
-	return !raft->removed && raft->votes_in && raft->votes_in >= raft->config_applied.index;
+	return !raft->removed && !raft->promised && raft->votes_in &&
+	       raft->votes_in >= raft->config_applied.index;
 }
 
 /**
@@ -703,6 +729,7 @@ static void settle(struct raft *raft)
 	if (raft->role == RAFT_LEADER)
 		raft_leader_settle(raft);
 	raft_read_settle(raft);
+	raft_promise_settle(raft);
 }
 
 static void flush_outbox(struct raft *raft, struct raft_update *update)
@@ -859,6 +886,7 @@ void raft_view(const struct raft *raft, struct raft_view *view)
 		.role = raft->role,
 		.failed = raft->failed,
 		.removed = raft->removed,
+		.promised = raft->promised,
 		.first = raft->log.first,
 		.last = raft->log.last,
 		.commit = raft->commit,

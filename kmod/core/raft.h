@@ -109,6 +109,7 @@ enum raft_reason {
  * @RAFT_LABEL_IN_USE: a member that is alive has this label
  * @RAFT_CLUSTER_FULL: the cluster has %RAFT_MEMBERS_MAX members
  * @RAFT_LAST_VOTER: the last voter can not be removed
+ * @RAFT_SILENT: the named member does not answer the leader
  * @RAFT_NOT_VOTER: the named member has no vote
  * @RAFT_VALUE_MAX_DIFFERS: the joining node was made for another value_max
  * @RAFT_TRANSFER_FAILED: the target did not take over within an election timeout
@@ -129,6 +130,7 @@ enum raft_status {
 	RAFT_LABEL_IN_USE,
 	RAFT_CLUSTER_FULL,
 	RAFT_LAST_VOTER,
+	RAFT_SILENT,
 	RAFT_NOT_VOTER,
 	RAFT_VALUE_MAX_DIFFERS,
 	RAFT_TRANSFER_FAILED,
@@ -297,6 +299,8 @@ enum raft_drop {
  * @RAFT_NOTE_CHANGE: enum raft_admin, target, enum raft_status answered
  * @RAFT_NOTE_DISK_STALLED: ms without progress
  * @RAFT_NOTE_DISK_FAILED: sequence of the failed write
+ * @RAFT_NOTE_DAMAGED: last index that was promised and may be lost, its term
+ * @RAFT_NOTE_WHOLE: index up to which all is back
  * @RAFT_NOTE_DROP: enum raft_drop, message type
  * @RAFT_NOTES: how many there are
  *
@@ -333,6 +337,8 @@ enum raft_note {
 	RAFT_NOTE_CHANGE,
 	RAFT_NOTE_DISK_STALLED,
 	RAFT_NOTE_DISK_FAILED,
+	RAFT_NOTE_DAMAGED,
+	RAFT_NOTE_WHOLE,
 	RAFT_NOTE_DROP,
 	RAFT_NOTES,
 };
@@ -345,12 +351,14 @@ enum raft_note {
  * @RAFT_REFUSE_VOTED: the vote of this term is given to another
  * @RAFT_REFUSE_LOG: the candidate's log is behind
  * @RAFT_REFUSE_LEADER: this node leads or hears a leader
+ * @RAFT_REFUSE_DAMAGED: this node's store lost what it had promised
  */
 enum raft_refusal {
 	RAFT_REFUSE_TERM,
 	RAFT_REFUSE_VOTED,
 	RAFT_REFUSE_LOG,
 	RAFT_REFUSE_LEADER,
+	RAFT_REFUSE_DAMAGED,
 };
 
 /**
@@ -480,8 +488,10 @@ struct raft_done {
  * @truncate: if not 0, entries from this index on are void before @first is appended
  * @first: first entry to append, 0 for none
  * @last: last entry to append
+ * @promised: see raft_restore_promise(); part of the hard state, 0 for none
+ * @promised_term: its term
  *
- * Hard state is one record with both fields, never two: a vote without its
+ * Hard state is one record with all its fields, never two: a vote without its
  * term is a second vote. All of it is durable, or none of it counts.
  */
 struct raft_persist {
@@ -492,6 +502,8 @@ struct raft_persist {
 	u64 truncate;
 	u64 first;
 	u64 last;
+	u64 promised;
+	u64 promised_term;
 };
 
 /**
@@ -648,6 +660,8 @@ struct raft_peer_view {
  * @role: &enum raft_role
  * @failed: the store failed; the node promises nothing until it is started anew
  * @removed: the node is not in its own committed configuration
+ * @promised: not 0: the store lost entries up to here that had been acknowledged;
+ *	the node has no vote until they are back
  * @first: first index in the log window
  * @last: last index of the log
  * @commit: highest index known to be committed
@@ -670,6 +684,7 @@ struct raft_view {
 	enum raft_role role;
 	bool failed;
 	bool removed;
+	u64 promised;
 	u64 first;
 	u64 last;
 	u64 commit;
@@ -698,6 +713,7 @@ bool raft_start_restore(struct raft *raft, u64 now);
 bool raft_restore_hard_state(struct raft *raft, u64 term, u64 vote);
 bool raft_restore_snapshot(struct raft *raft, const u8 *data, size_t len);
 bool raft_restore_entry(struct raft *raft, const struct raft_entry *entry);
+void raft_restore_promise(struct raft *raft, u64 index, u64 term);
 
 void raft_step(struct raft *raft, const struct raft_event *event, struct raft_update *update);
 

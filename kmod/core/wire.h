@@ -68,6 +68,7 @@ enum raft_msg_type {
  * @RAFT_FLAG_REJECT: append reply: the logs do not match
  * @RAFT_FLAG_WANT_REPLY: append: answer even if nothing is new
  * @RAFT_FLAG_LEARNER: join: no vote is wanted
+ * @RAFT_FLAG_LOST: append reply: the follower's store lost what it had acknowledged
  */
 enum raft_msg_flags {
 	RAFT_FLAG_PRE		= 1 << 0,
@@ -76,6 +77,7 @@ enum raft_msg_flags {
 	RAFT_FLAG_REJECT	= 1 << 3,
 	RAFT_FLAG_WANT_REPLY	= 1 << 4,
 	RAFT_FLAG_LEARNER	= 1 << 5,
+	RAFT_FLAG_LOST		= 1 << 6,
 };
 
 /**
