@@ -137,6 +137,12 @@ static void ask_again(struct raft *raft)
 		raft->peer[i].ask = raft->peer[i].ballot == RAFT_BALLOT_NONE;
 }
 
+static bool may_stand(const struct raft *raft, u64 silence)
+{
+	return raft_may_campaign(raft) && !raft_disk_stalled(raft) &&
+	       (raft_may_vote(raft) || silence >= RAFT_LAST_RESORT * raft_election_us(raft));
+}
+
 /**
  * raft_election_timer() - the timers of a node that does not lead
  * @raft: the node
@@ -158,7 +164,7 @@ void raft_election_timer(struct raft *raft)
 		raft_election_reset(raft);
 		return;
 	}
-	if (raft_may_campaign(raft) && !raft_disk_stalled(raft))
+	if (may_stand(raft, raft->now - heard))
 		pre_campaign(raft, (raft->now - heard) / 1000);
 	else
 		raft_election_reset(raft);

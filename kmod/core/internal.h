@@ -20,6 +20,7 @@
 #define RAFT_ASSEMBLIES	2	/* large forwarded operations a leader puts together at once */
 #define RAFT_WINDOW	32	/* datagrams on their way to one follower */
 #define RAFT_HOLD	4	/* election timeouts that a full log waits for those who answer */
+#define RAFT_LAST_RESORT 8	/* election timeouts without a leader before a learner stands in */
 
 /**
  * enum raft_peer_state - how the leader replicates to a member
@@ -403,6 +404,7 @@ void raft_truncate(struct raft *raft, u64 from);
 void raft_commit_to(struct raft *raft, u64 index);
 void raft_state_replaced(struct raft *raft);
 void raft_set_removed(struct raft *raft, u64 index);
+bool raft_may_vote(const struct raft *raft);
 bool raft_may_campaign(const struct raft *raft);
 bool raft_leader_alive(const struct raft *raft);
 

@@ -31,6 +31,7 @@ static void peer_start(struct raft *raft, struct raft_peer *peer)
 		.next = raft->log.last + 1,
 		.heard = raft->now,
 		.op_seq = session ? session->seq : 0,
+		.caught_up = id == raft->params.id,
 	};
 }
 

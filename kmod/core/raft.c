@@ -659,20 +659,36 @@ void raft_state_replaced(struct raft *raft)
 }
 
 /**
- * raft_may_campaign() - may this node ask for votes?
+ * raft_may_vote() - does this node have a vote, as far as it knows?
  * @raft: the node
  *
  * "A server that is not part of its own latest configuration should still
  * start new elections, as it might still be needed until the C_new entry is
  * committed" (dissertation section 4.2.2): only its log may have that entry.
  *
- * Return: true if it votes in the newest committed configuration or in a later
- *	one, and has all that it ever promised to keep
+ * Return: true if it votes in the newest committed configuration or in a later one
+ */
+bool raft_may_vote(const struct raft *raft)
+{
+	return raft->votes_in && raft->votes_in >= raft->config_applied.index;
+}
+
+/**
+ * raft_may_campaign() - may this node ask for votes?
+ * @raft: the node
+ *
+ * A learner that is to get a vote may, too, once nobody else has won for long:
+ * a member may have it for a voter already and wait for its vote, while its
+ * log is the later one.
+ *
+ * Return: true if it may, now or later, and has all that it ever promised to keep
  */
 bool raft_may_campaign(const struct raft *raft)
 {
-	return !raft->removed && !raft->promised && raft->votes_in &&
-	       raft->votes_in >= raft->config_applied.index;
+	const struct raft_member *self = raft_member(raft, raft->params.id);
+
+	return !raft->removed && !raft->promised &&
+	       (raft_may_vote(raft) || (self && self->flags & RAFT_MEMBER_JOINING));
 }
 
 /**
