@@ -120,7 +120,7 @@ static const char * const kind_names[RAFT_ENTRY_KINDS] = {
 	[RAFT_ENTRY_CONFIG] = "config",
 };
 
-static const char * const refusals[] = {
+static const char * const refusals[RAFT_REFUSALS] = {
 	[RAFT_REFUSE_TERM] = "that term is over",
 	[RAFT_REFUSE_VOTED] = "voted for another",
 	[RAFT_REFUSE_LOG] = "its log is behind",

@@ -352,6 +352,7 @@ enum raft_note {
  * @RAFT_REFUSE_LOG: the candidate's log is behind
  * @RAFT_REFUSE_LEADER: this node leads or hears a leader
  * @RAFT_REFUSE_DAMAGED: this node's store lost what it had promised
+ * @RAFT_REFUSALS: how many there are
  */
 enum raft_refusal {
 	RAFT_REFUSE_TERM,
@@ -359,6 +360,7 @@ enum raft_refusal {
 	RAFT_REFUSE_LOG,
 	RAFT_REFUSE_LEADER,
 	RAFT_REFUSE_DAMAGED,
+	RAFT_REFUSALS,
 };
 
 /**
