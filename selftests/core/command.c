@@ -58,6 +58,7 @@ static void on_note(struct node *node, enum raft_note note, const u64 arg[RAFT_N
 		return;
 	raft_note_print(text, sizeof(text), note, arg);
 	say(stage, "%u: %s", node->number, text);
+	cover_add_note(stage->cover, note, arg);
 }
 
 static void on_arrived(struct node *node, const struct dgram *dgram)
@@ -75,9 +76,11 @@ static void on_op_ended(struct node *node, const struct op *op)
 {
 	struct stage *stage = stage_of(node);
 
-	if (!stage->quiet)
-		say(stage, "%u: operation %zu: %s, revision %llu", node->number,
-		    op - node->cluster->clients.op + 1, raft_status_text(op->status), op->revision);
+	if (stage->quiet)
+		return;
+	say(stage, "%u: operation %zu: %s, revision %llu", node->number,
+	    op - node->cluster->clients.op + 1, raft_status_text(op->status), op->revision);
+	cover_add(stage->cover, COVER_STATUS, op->status);
 }
 
 static void show_value(struct stage *stage, const struct node *node, const char *what)
@@ -105,20 +108,24 @@ static void on_stepped(struct node *node, const struct raft_event *event,
 {
 	struct stage *stage = stage_of(node);
 
-	if (update->admin_ended && !stage->quiet)
-		say(stage, "%u: change: %s", node->number, raft_status_text(update->admin));
+	if (!update->admin_ended || stage->quiet)
+		return;
+	say(stage, "%u: change: %s", node->number, raft_status_text(update->admin));
+	cover_add(stage->cover, COVER_STATUS, update->admin);
 }
 
 /**
  * stage_open() - an empty stage
  * @stage: the stage
+ * @cover: grows by what is shown on it
  */
-void stage_open(struct stage *stage)
+void stage_open(struct stage *stage, struct cover *cover)
 {
 	u32 i;
 
 	memset(stage, 0, sizeof(*stage));
 	stage->shown = ~0ULL;
+	stage->cover = cover;
 	stage->cluster = cluster_new(1);
 	stage->cluster->watch = (struct cluster_watch) {
 		.note = on_note,
@@ -241,6 +248,8 @@ static void do_join(struct args *args)
 	struct node *node = host_of(args, 1);
 
 	node->durable = has_word(args, "durable");
+	args->stage->cluster->value_max = option(args, "value_max",
+						 args->stage->cluster->value_max);
 	node_join(node, option(args, "via", 1), has_word(args, "learner"));
 	if (has_word(args, "wait") && !joined(node))
 		say(args->stage, "%u: %s", node->number, raft_status_text(node->joined));
@@ -285,30 +294,42 @@ static void do_fire(struct args *args)
 	cluster->only = 0;
 }
 
-static void submit(struct args *args, enum raft_op_kind kind, const char *text, u64 expect)
+/* Returns the number of the operation if it waits, else 0. */
+static u64 submit(struct args *args, enum raft_op_kind kind, const char *text, u64 expect)
 {
-	struct stage *stage = args->stage;
+	struct cluster *cluster = args->stage->cluster;
 	u64 len = option(args, "len", text ? strlen(text) : 0);
 	char *data = must_realloc(NULL, len);
 	u64 i, cookie;
 
 	for (i = 0; i < len; i++)
 		data[i] = text && i < strlen(text) ? text[i] : 'a' + i % 26;
-	cookie = stage->cluster->clients.n_ops + 1;
-	client_op(stage->cluster, up_host(args, 1), kind, data, len, expect);
+	cookie = cluster->clients.n_ops + 1;
+	client_op(cluster, up_host(args, 1), kind, data, len, expect);
 	free(data);
-	if (client_find(stage->cluster, cookie)->state == OP_WAITING)
-		say(stage, "operation %llu waits", cookie);
+	return client_find(cluster, cookie)->state == OP_WAITING ? cookie : 0;
 }
 
 static void do_write(struct args *args)
 {
-	submit(args, RAFT_OP_WRITE, args->n > 2 ? args->word[2] : "", 0);
+	u64 i, cookie = 0, times = option(args, "times", 1), waits = 0;
+
+	for (i = 0; i < times; i++) {
+		cookie = submit(args, RAFT_OP_WRITE, args->n > 2 ? args->word[2] : "", 0);
+		waits += !!cookie;
+	}
+	if (times > 1)
+		say(args->stage, "%llu operations wait", waits);
+	else if (cookie)
+		say(args->stage, "operation %llu waits", cookie);
 }
 
 static void do_cas(struct args *args)
 {
-	submit(args, RAFT_OP_CAS, args->word[3], number_of(args->word[2]));
+	u64 cookie = submit(args, RAFT_OP_CAS, args->word[3], number_of(args->word[2]));
+
+	if (cookie)
+		say(args->stage, "operation %llu waits", cookie);
 }
 
 static void do_cancel(struct args *args)
@@ -495,11 +516,30 @@ static void do_break(struct args *args)
 	up_host(args, 1)->disk.broken = true;
 }
 
+/* Append the noops that "log=TERM,..." lists, or the entry that a word describes. */
+static void write_entries(struct disk *disk, char *word, u64 above)
+{
+	struct raft_entry entry = { .data = (const u8 *)"" };
+	u64 index = disk->base + disk->n;
+	char *term;
+
+	if (!strncmp(word, "entry=", 6)) {
+		entry = craft_entry(word);
+		entry.index = index + 1;
+		entry.term += above;
+		disk_append(disk, &entry);
+	} else if (!strncmp(word, "log=", 4)) {
+		for (term = strtok(word + 4, ","); term; term = strtok(NULL, ",")) {
+			entry.index = ++index;
+			entry.term = number_of(term) + above;
+			disk_append(disk, &entry);
+		}
+	}
+}
+
 static void do_disk(struct args *args)
 {
 	struct node *node = host_of(args, 1);
-	struct raft_entry entry = { 0 };
-	char *term;
 	u64 above = option(args, "above", 0);
 	int i;
 
@@ -507,17 +547,8 @@ static void do_disk(struct args *args)
 		fatal("host %u is up", node->number);
 	node->disk.term = option(args, "term", 0) + above;
 	node->disk.vote = option(args, "vote", 0);
-	entry.index = node->disk.base;
-	for (i = 2; i < args->n; i++) {
-		if (strncmp(args->word[i], "log=", 4))
-			continue;
-		for (term = strtok(args->word[i] + 4, ","); term; term = strtok(NULL, ",")) {
-			entry.index++;
-			entry.term = number_of(term) + above;
-			entry.data = (const u8 *)"";
-			disk_append(&node->disk, &entry);
-		}
-	}
+	for (i = 2; i < args->n; i++)
+		write_entries(&node->disk, args->word[i], above);
 }
 
 /* Every store becomes a snapshot of what host 1 has applied, without a log. */
@@ -578,6 +609,17 @@ static void do_state(struct args *args)
 	}
 	for (i = 1; i <= CLUSTER_NODES; i++)
 		show_state(args->stage, &args->stage->cluster->node[i]);
+}
+
+static void do_why(struct args *args)
+{
+	struct raft_view view;
+	char text[256];
+
+	raft_view(up_host(args, 1)->raft, &view);
+	raft_change_print(text, sizeof(text), &view.last_change);
+	say(args->stage, "%s: %s", args->word[1], text);
+	cover_add(args->stage->cover, COVER_REASON, view.last_change.reason);
 }
 
 static void show_log(struct stage *stage, const struct node *node, u64 above)
@@ -701,7 +743,7 @@ static const struct {
 	  do_cut },
 	{ "deliver", 0, ": let time pass until nothing is on its way", do_deliver },
 	{ "discard", 2, "FROM TO [TYPE...]: lose what is held back", do_discard },
-	{ "disk", 1, "HOST term=N vote=MEMBER log=TERM,... [above=N]: write its store",
+	{ "disk", 1, "HOST term=N vote=MEMBER [above=N] log=TERM,... entry=...: write its store",
 	  do_disk },
 	{ "drop", 2, "FROM TO [TYPE...]: these messages vanish from now on", do_drop },
 	{ "drops", 1, "HOST: what it did not believe", do_drops },
@@ -712,7 +754,7 @@ static const struct {
 	{ "hold", 2, "FROM TO [TYPE...]: keep these messages back", do_hold },
 	{ "inject", 3, "FROM TO TYPE [KEY=VALUE...]: send a crafted datagram, past every fault",
 	  do_inject },
-	{ "join", 1, "HOST [via=HOST] [learner] [durable] [wait]: start it as a new member",
+	{ "join", 1, "HOST [via=HOST] [learner] [durable] [value_max=N] [wait]: as a new member",
 	  do_join },
 	{ "level", 1, "HOST: stop all hosts; each store is a snapshot of this host", do_level },
 	{ "log", 0, "[above=N]: the log windows, index/term, * is committed", do_log },
@@ -734,8 +776,9 @@ static const struct {
 	{ "tick", 1, "MS: let time pass", do_tick },
 	{ "transfer", 2, "HOST|any AT: ask host AT to make it the leader", do_transfer },
 	{ "unstall", 1, "HOST: writes to its store end again", do_unstall },
+	{ "why", 1, "HOST: why its role changed last", do_why },
 	{ "wipe", 1, "HOST: lose the store of a host that is down", do_wipe },
-	{ "write", 1, "HOST [TEXT] [len=N]: write, filled up to N bytes", do_write },
+	{ "write", 1, "HOST [TEXT] [len=N] [times=N]: write, filled up to N bytes", do_write },
 };
 
 /**

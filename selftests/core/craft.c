@@ -12,35 +12,60 @@
 
 #define MARK	0xa5		/* what a datagram that is too long is filled up with */
 
-/* The fields of a message that can be set, and where they are. */
+#define AT(member)	offsetof(struct raft_msg, member)
+
+/* The fields of a message that can be set, where they are and their bytes. */
 static const struct {
 	const char *key;
 	u8 type;
 	size_t at;
+	size_t size;
 } fields[] = {
-	{ "term", 0, offsetof(struct raft_msg, term) },
-	{ "from", 0, offsetof(struct raft_msg, from) },
-	{ "to", 0, offsetof(struct raft_msg, to) },
-	{ "last_index", RAFT_MSG_VOTE, offsetof(struct raft_msg, vote.last_index) },
-	{ "last_term", RAFT_MSG_VOTE, offsetof(struct raft_msg, vote.last_term) },
-	{ "asked", RAFT_MSG_VOTE_REPLY, offsetof(struct raft_msg, vote_reply.asked) },
-	{ "prev_index", RAFT_MSG_APPEND, offsetof(struct raft_msg, append.prev_index) },
-	{ "prev_term", RAFT_MSG_APPEND, offsetof(struct raft_msg, append.prev_term) },
-	{ "commit", RAFT_MSG_APPEND, offsetof(struct raft_msg, append.commit) },
-	{ "round", RAFT_MSG_APPEND, offsetof(struct raft_msg, append.round) },
-	{ "hash_index", RAFT_MSG_APPEND, offsetof(struct raft_msg, append.hash_index) },
-	{ "hash", RAFT_MSG_APPEND, offsetof(struct raft_msg, append.hash) },
-	{ "match", RAFT_MSG_APPEND_REPLY, offsetof(struct raft_msg, append_reply.match) },
-	{ "round", RAFT_MSG_APPEND_REPLY, offsetof(struct raft_msg, append_reply.round) },
-	{ "prev_index", RAFT_MSG_APPEND_REPLY,
-	  offsetof(struct raft_msg, append_reply.prev_index) },
-	{ "hint_index", RAFT_MSG_APPEND_REPLY,
-	  offsetof(struct raft_msg, append_reply.hint_index) },
-	{ "hint_term", RAFT_MSG_APPEND_REPLY,
-	  offsetof(struct raft_msg, append_reply.hint_term) },
-	{ "id", RAFT_MSG_READ, offsetof(struct raft_msg, read.id) },
-	{ "id", RAFT_MSG_READ_REPLY, offsetof(struct raft_msg, read.id) },
-	{ "index", RAFT_MSG_READ_REPLY, offsetof(struct raft_msg, read.index) },
+	{ "term", 0, AT(term), 8 },
+	{ "from", 0, AT(from), 8 },
+	{ "to", 0, AT(to), 8 },
+	{ "last_index", RAFT_MSG_VOTE, AT(vote.last_index), 8 },
+	{ "last_term", RAFT_MSG_VOTE, AT(vote.last_term), 8 },
+	{ "asked", RAFT_MSG_VOTE_REPLY, AT(vote_reply.asked), 8 },
+	{ "prev_index", RAFT_MSG_APPEND, AT(append.prev_index), 8 },
+	{ "prev_term", RAFT_MSG_APPEND, AT(append.prev_term), 8 },
+	{ "commit", RAFT_MSG_APPEND, AT(append.commit), 8 },
+	{ "round", RAFT_MSG_APPEND, AT(append.round), 8 },
+	{ "hash_index", RAFT_MSG_APPEND, AT(append.hash_index), 8 },
+	{ "hash", RAFT_MSG_APPEND, AT(append.hash), 8 },
+	{ "match", RAFT_MSG_APPEND_REPLY, AT(append_reply.match), 8 },
+	{ "round", RAFT_MSG_APPEND_REPLY, AT(append_reply.round), 8 },
+	{ "prev_index", RAFT_MSG_APPEND_REPLY, AT(append_reply.prev_index), 8 },
+	{ "hint_index", RAFT_MSG_APPEND_REPLY, AT(append_reply.hint_index), 8 },
+	{ "hint_term", RAFT_MSG_APPEND_REPLY, AT(append_reply.hint_term), 8 },
+	{ "prev_index", RAFT_MSG_ENTRY_CHUNK, AT(append.prev_index), 8 },
+	{ "prev_term", RAFT_MSG_ENTRY_CHUNK, AT(append.prev_term), 8 },
+	{ "commit", RAFT_MSG_ENTRY_CHUNK, AT(append.commit), 8 },
+	{ "kind", RAFT_MSG_ENTRY_CHUNK, AT(entry.kind), 4 },
+	{ "entry_term", RAFT_MSG_ENTRY_CHUNK, AT(entry.term), 8 },
+	{ "origin", RAFT_MSG_ENTRY_CHUNK, AT(entry.origin), 8 },
+	{ "seq", RAFT_MSG_ENTRY_CHUNK, AT(entry.seq), 8 },
+	{ "total", RAFT_MSG_ENTRY_CHUNK, AT(entry.len), 4 },
+	{ "offset", RAFT_MSG_ENTRY_CHUNK, AT(offset), 4 },
+	{ "index", RAFT_MSG_SNAPSHOT_CHUNK, AT(snapshot.index), 8 },
+	{ "snap_term", RAFT_MSG_SNAPSHOT_CHUNK, AT(snapshot.snap_term), 8 },
+	{ "check", RAFT_MSG_SNAPSHOT_CHUNK, AT(snapshot.check), 8 },
+	{ "total", RAFT_MSG_SNAPSHOT_CHUNK, AT(snapshot.total), 4 },
+	{ "offset", RAFT_MSG_SNAPSHOT_CHUNK, AT(offset), 4 },
+	{ "kind", RAFT_MSG_OP_CHUNK, AT(entry.kind), 4 },
+	{ "origin", RAFT_MSG_OP_CHUNK, AT(entry.origin), 8 },
+	{ "seq", RAFT_MSG_OP_CHUNK, AT(entry.seq), 8 },
+	{ "total", RAFT_MSG_OP_CHUNK, AT(entry.len), 4 },
+	{ "id", RAFT_MSG_READ, AT(read.id), 8 },
+	{ "id", RAFT_MSG_READ_REPLY, AT(read.id), 8 },
+	{ "index", RAFT_MSG_READ_REPLY, AT(read.index), 8 },
+	{ "value_max", RAFT_MSG_JOIN, AT(join.value_max), 4 },
+	{ "status", RAFT_MSG_JOIN_REPLY, AT(join_reply.status), 4 },
+	{ "id", RAFT_MSG_CHANGE, AT(change.id), 8 },
+	{ "what", RAFT_MSG_CHANGE, AT(change.what), 4 },
+	{ "target", RAFT_MSG_CHANGE, AT(change.target), 8 },
+	{ "id", RAFT_MSG_CHANGE_REPLY, AT(change.id), 8 },
+	{ "status", RAFT_MSG_CHANGE_REPLY, AT(change.status), 4 },
 };
 
 static u64 value_of(const char *word)
@@ -67,12 +92,16 @@ static bool is_key(const char *word, const char *key)
 static bool set_field(struct raft_msg *msg, const char *word)
 {
 	u64 value = value_of(word);
+	u32 half = value;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
 		if (!is_key(word, fields[i].key) || (fields[i].type && fields[i].type != msg->type))
 			continue;
-		memcpy((u8 *)msg + fields[i].at, &value, sizeof(value));
+		if (fields[i].size == sizeof(value))
+			memcpy((u8 *)msg + fields[i].at, &value, sizeof(value));
+		else
+			memcpy((u8 *)msg + fields[i].at, &half, sizeof(half));
 		return true;
 	}
 	if (!is_key(word, "flags"))
@@ -102,8 +131,13 @@ static void fill_join(struct raft_msg *msg, const struct node *from)
 	msg->join.value_max = from->cluster->value_max;
 }
 
-/* Entries are "entry=KIND/TERM", or "entry=KIND/TERM/ORIGIN/SEQ". */
-static void add_entry(u8 *data, u32 *len, const char *word)
+/**
+ * craft_entry() - make an entry
+ * @word: "entry=KIND/TERM", or "entry=KIND/TERM/ORIGIN/SEQ"
+ *
+ * Return: the entry, without an index.
+ */
+struct raft_entry craft_entry(const char *word)
 {
 	struct raft_entry entry = { .data = (const u8 *)"crafted", .len = 7 };
 	unsigned long long term, origin = 0, seq = 0;
@@ -117,11 +151,18 @@ static void add_entry(u8 *data, u32 *len, const char *word)
 	entry.seq = seq;
 	if (kind == RAFT_ENTRY_NOOP)
 		entry.len = 0;
+	return entry;
+}
+
+static void add_entry(u8 *data, u32 *len, const char *word)
+{
+	struct raft_entry entry = craft_entry(word);
+
 	if (!raft_wire_add_entry(data, len, &entry))
 		fatal("too many entries");
 }
 
-/* What no encoder would do: the header's bytes, and the length. */
+/* The bytes of a chunk, then what no encoder would do: the header's bytes, the length. */
 static u32 damage(u8 *data, u32 len, const char *word)
 {
 	struct raft_wire_header *header = (struct raft_wire_header *)data;
@@ -135,6 +176,9 @@ static u32 damage(u8 *data, u32 len, const char *word)
 		header->type = value;
 	} else if (is_key(word, "cluster")) {
 		header->cluster[0] = value;
+	} else if (is_key(word, "bytes") && value <= RAFT_DGRAM_MAX - len) {
+		memset(data + len, MARK, value);
+		len += value;
 	} else if (is_key(word, "len") && value <= RAFT_DGRAM_MAX + 1) {
 		if (value > len)
 			memset(data + len, MARK, value - len);

@@ -19,6 +19,7 @@ struct craft {
 	int n_words;
 };
 
+struct raft_entry craft_entry(const char *word);
 u32 craft_dgram(const struct craft *craft, u8 *data);
 
 #endif /* CRAFT_H */

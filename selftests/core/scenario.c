@@ -5,6 +5,7 @@
  * the same as the last time, byte for byte.
  *
  *	scenario FILE...		compare
+ *	scenario --covers FILE...	and see that together they show all there is
  *	scenario --rewrite FILE...	write what is said now into the files
  *	scenario --help			list the commands
  */
@@ -76,13 +77,13 @@ static void play_command(struct stage *stage, char *line, struct text *result)
 }
 
 /* Play a file; the result is the file as it should be. */
-static bool play(char *script, struct text *result)
+static bool play(char *script, struct text *result, struct cover *cover)
 {
 	struct stage stage;
 	char *line;
 	bool good;
 
-	stage_open(&stage);
+	stage_open(&stage, cover);
 	while ((line = next_line(&script))) {
 		if (!line[0] || line[0] == '#') {
 			text_add(result, "%s\n", line);
@@ -118,14 +119,14 @@ static void show_difference(const char *path, const char *have, const char *want
 	       have + start);
 }
 
-static bool run_file(const char *path, bool rewrite)
+static bool run_file(const char *path, bool rewrite, struct cover *cover)
 {
 	struct text script = { 0 }, before = { 0 }, result = { 0 };
 	bool good;
 
 	read_file(path, &script);
 	text_add_bytes(&before, script.at, script.len);
-	good = play(script.at, &result);
+	good = play(script.at, &result, cover);
 	if (!good)
 		printf("# %s: an invariant is broken\n", path);
 	if (rewrite) {
@@ -143,6 +144,9 @@ static bool run_file(const char *path, bool rewrite)
 int main(int argc, char **argv)
 {
 	bool rewrite = argc > 1 && !strcmp(argv[1], "--rewrite");
+	bool covers = argc > 1 && !strcmp(argv[1], "--covers");
+	int first = 1 + (rewrite || covers);
+	struct cover cover = { 0 };
 	int i, n = 0, failed = 0;
 	bool good;
 
@@ -150,13 +154,15 @@ int main(int argc, char **argv)
 		command_help();
 		return 0;
 	}
-	if (argc < 2 + rewrite)
-		fatal("usage: scenario [--rewrite] FILE... | --help");
-	printf("TAP version 13\n1..%d\n", argc - 1 - rewrite);
-	for (i = 1 + rewrite; i < argc; i++) {
-		good = run_file(argv[i], rewrite);
+	if (argc <= first)
+		fatal("usage: scenario [--covers | --rewrite] FILE... | --help");
+	printf("TAP version 13\n1..%d\n", argc - first + (covers ? cover_size() : 0));
+	for (i = first; i < argc; i++) {
+		good = run_file(argv[i], rewrite, &cover);
 		printf("%sok %d - %s\n", good ? "" : "not ", ++n, argv[i]);
 		failed += !good;
 	}
+	if (covers)
+		failed += cover_report(&cover, n);
 	return failed ? 1 : 0;
 }
