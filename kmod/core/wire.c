@@ -494,7 +494,8 @@ static bool check_entries(const u8 *at, u32 left, u32 *n, enum raft_drop *why)
 		at += sizeof(wire);
 		left -= sizeof(wire);
 		*why = RAFT_DROP_FIELD;
-		if (!get_entry(&wire, &entry))
+		/* What is longer goes in chunks. */
+		if (!get_entry(&wire, &entry) || entry.len > RAFT_CHUNK)
 			return false;
 		*why = RAFT_DROP_SHORT;
 		if (left < entry.len)
