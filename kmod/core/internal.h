@@ -389,6 +389,7 @@ struct raft {
 void raft_note(struct raft *raft, enum raft_note note, u64 a, u64 b, u64 c, u64 d, u64 e);
 
 /* raft.c */
+u32 raft_log_room(u32 value_max);
 u64 raft_heartbeat_us(const struct raft *raft);
 u64 raft_election_us(const struct raft *raft);
 u64 raft_random(struct raft *raft);

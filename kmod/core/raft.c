@@ -15,15 +15,20 @@ static u32 align_up(size_t n)
 	return (n + 7) & ~(size_t)7;
 }
 
-static u32 entry_max(const struct raft_params *params)
+static u32 entry_max(u32 value_max)
 {
-	return align_up(params->value_max > RAFT_CONFIG_BYTES ?
-			params->value_max : RAFT_CONFIG_BYTES);
+	return align_up(value_max > RAFT_CONFIG_BYTES ? value_max : RAFT_CONFIG_BYTES);
 }
 
-static u32 log_bytes(const struct raft_params *params)
+/**
+ * raft_log_room() - how many bytes of data the log window holds
+ * @value_max: largest value, bytes
+ *
+ * Return: bytes
+ */
+u32 raft_log_room(u32 value_max)
 {
-	u32 bytes = LOG_ENTRIES_MIN * entry_max(params);
+	u32 bytes = LOG_ENTRIES_MIN * entry_max(value_max);
 
 	return bytes > LOG_BYTES_MIN ? bytes : LOG_BYTES_MIN;
 }
@@ -49,9 +54,10 @@ bool raft_params_valid(const struct raft_params *params)
  */
 size_t raft_size(const struct raft_params *params)
 {
-	return align_up(sizeof(struct raft)) + align_up(params->value_max) + log_bytes(params) +
+	return align_up(sizeof(struct raft)) + align_up(params->value_max) +
+	       raft_log_room(params->value_max) +
 	       align_up(raft_snapshot_room(params->value_max)) +
-	       RAFT_ASSEMBLIES * (size_t)entry_max(params);
+	       RAFT_ASSEMBLIES * (size_t)entry_max(params->value_max);
 }
 
 /**
@@ -72,12 +78,12 @@ struct raft *raft_init(void *mem, const struct raft_params *params)
 	raft->rand = params->seed;
 	raft_value_init(&raft->value, at, params->value_max);
 	at += align_up(params->value_max);
-	raft_log_init(&raft->log, at, log_bytes(params));
-	at += log_bytes(params);
+	raft_log_init(&raft->log, at, raft_log_room(params->value_max));
+	at += raft_log_room(params->value_max);
 	raft->snap = at;
 	raft->snap_size = raft_snapshot_room(params->value_max);
 	at += align_up(raft->snap_size);
-	for (i = 0; i < RAFT_ASSEMBLIES; i++, at += entry_max(params))
+	for (i = 0; i < RAFT_ASSEMBLIES; i++, at += entry_max(params->value_max))
 		raft->assembly[i].data = at;
 
 	/*
