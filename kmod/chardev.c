@@ -22,6 +22,7 @@
 #include <linux/raftval.h>
 #include "chardev.h"
 #include "node.h"
+#include "request.h"
 #include "sysfs.h"
 
 /* Devices there can be at once. */
@@ -47,7 +48,7 @@ struct chardev {
 struct reader {
 	struct raftval_node *node;
 	struct mutex lock;	/* guards the rest */
-	struct raftval_node_value *snapshot;
+	struct raftval_request_value *snapshot;
 	struct raftval_node_mark seen;
 };
 
@@ -100,7 +101,7 @@ static int check_leader(struct raftval_node *node, const struct file *file)
 	return mark.leader || mark.down ? 0 : -EAGAIN;
 }
 
-static void keep_snapshot(struct reader *reader, struct raftval_node_value *value,
+static void keep_snapshot(struct reader *reader, struct raftval_request_value *value,
 			  const struct raftval_node_mark *seen)
 {
 	kvfree(reader->snapshot);
@@ -109,7 +110,7 @@ static void keep_snapshot(struct reader *reader, struct raftval_node_value *valu
 	reader->seen.revision = value->revision;
 }
 
-static ssize_t copy_snapshot(const struct raftval_node_value *snapshot, struct kiocb *iocb,
+static ssize_t copy_snapshot(const struct raftval_request_value *snapshot, struct kiocb *iocb,
 			     struct iov_iter *to)
 {
 	loff_t pos = iocb->ki_pos;
@@ -129,7 +130,7 @@ static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct reader *reader = iocb->ki_filp->private_data;
 	struct raftval_node *node = reader->node;
-	struct raftval_node_value *value = NULL;
+	struct raftval_request_value *value = NULL;
 	struct raftval_node_mark seen;
 	ssize_t ret;
 
@@ -139,7 +140,7 @@ static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		if (ret)
 			return ret;
 		raftval_node_mark(node, &seen);
-		value = raftval_node_read(node, false, raftval_node_op_timeout(node));
+		value = raftval_request_read(node, false, raftval_node_op_timeout(node));
 		if (IS_ERR(value))
 			return PTR_ERR(value);
 	}
@@ -170,7 +171,8 @@ static ssize_t chardev_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	err = check_leader(node, iocb->ki_filp);
 	if (err)
 		return err;
-	err = raftval_node_write(node, RAFT_OP_WRITE, 0, from, raftval_node_op_timeout(node), NULL);
+	err = raftval_request_write(node, RAFT_OP_WRITE, 0, from, raftval_node_op_timeout(node),
+				    NULL);
 	return err ?: len;
 }
 

@@ -27,6 +27,7 @@
 #include "netlink.h"
 #include "netlink-gen.h"
 #include "node.h"
+#include "request.h"
 
 /* Bytes of the value in one message. */
 #define PIECE		(15 * 1024)
@@ -664,9 +665,9 @@ static int run_leave(struct request *req)
 	int error = 0;
 
 	if (!is_removed(req->node))
-		error = raftval_node_admin(req->node, RAFT_ADMIN_REMOVE,
-					   raftval_node_params(req->node)->id, req->timeout_ms,
-					   &req->extack);
+		error = raftval_request_admin(req->node, RAFT_ADMIN_REMOVE,
+					      raftval_node_params(req->node)->id, req->timeout_ms,
+					      &req->extack);
 	/* The answer may be lost; what counts is what the node has learned. */
 	if (error && !is_removed(req->node))
 		return error;
@@ -705,8 +706,8 @@ int raftval_nl_down_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int run_admin(struct request *req)
 {
-	return raftval_node_admin(req->node, req->admin, req->target, req->timeout_ms,
-				  &req->extack);
+	return raftval_request_admin(req->node, req->admin, req->target, req->timeout_ms,
+				     &req->extack);
 }
 
 static int start_admin(struct genl_info *info, enum raft_admin admin)
@@ -809,11 +810,11 @@ static int send_piece(const struct request *req, const u8 *data, u32 len)
 
 static int run_get(struct request *req)
 {
-	struct raftval_node_value *value;
+	struct raftval_request_value *value;
 	u32 at, len;
 	int error = 0;
 
-	value = raftval_node_read(req->node, req->local, req->timeout_ms);
+	value = raftval_request_read(req->node, req->local, req->timeout_ms);
 	if (value == ERR_PTR(-ETIMEDOUT))
 		NL_SET_ERR_MSG(&req->extack,
 			       "no majority answered in time; get --local shows what this host has");
@@ -852,8 +853,8 @@ static int run_put(struct request *req)
 	int error;
 
 	iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, req->len);
-	error = raftval_node_write(req->node, req->kind, req->expect, &from, req->timeout_ms,
-				   &req->revision);
+	error = raftval_request_write(req->node, req->kind, req->expect, &from, req->timeout_ms,
+				      &req->revision);
 	if (error == -ETIMEDOUT)
 		NL_SET_ERR_MSG(&req->extack,
 			       "no majority answered in time; the write may still happen, so read first");
@@ -989,7 +990,7 @@ int raftval_nl_node_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-static int put_entry(struct sk_buff *skb, const struct raftval_node_entry *entry)
+static int put_entry(struct sk_buff *skb, const struct raftval_request_entry *entry)
 {
 	struct nlattr *nest = nla_nest_start(skb, RAFTVAL_A_NODE_ENTRY);
 
@@ -1008,7 +1009,7 @@ static int put_entry(struct sk_buff *skb, const struct raftval_node_entry *entry
 
 static int reply_log(struct genl_info *info, struct raftval_node *node,
 		     const struct raftval_node_status *status,
-		     const struct raftval_node_entry *entry, int n)
+		     const struct raftval_request_entry *entry, int n)
 {
 	struct sk_buff *skb = genlmsg_new(SMALL_SIZE + n * ENTRY_SIZE, GFP_KERNEL);
 	const struct raft_view *view = &status->view;
@@ -1037,7 +1038,7 @@ static int reply_log(struct genl_info *info, struct raftval_node *node,
 static int log_get(struct genl_info *info, struct raftval_node *node, u32 count)
 {
 	struct raftval_node_status *status = kmalloc(sizeof(*status), GFP_KERNEL);
-	struct raftval_node_entry *entry;
+	struct raftval_request_entry *entry;
 	int n = -ENOMEM;
 	u64 last;
 
@@ -1045,8 +1046,8 @@ static int log_get(struct genl_info *info, struct raftval_node *node, u32 count)
 	if (status && entry) {
 		raftval_node_status(node, status);
 		last = status->view.last;
-		n = raftval_node_log(node, last > count ? last - count + 1 : 1, entry,
-				     RAFT_LOG_SLOTS);
+		n = raftval_request_log(node, last > count ? last - count + 1 : 1, entry,
+					RAFT_LOG_SLOTS);
 	}
 	if (n >= 0) {
 		raftval_node_status(node, status);

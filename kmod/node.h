@@ -3,9 +3,9 @@
  * A node: one member of a cluster that runs on this host
  *
  * The node's kthread owns the Raft core. Everyone else puts a request into the
- * node's mailbox and waits for its answer, or copies the status that the
- * thread publishes. Every function here is called in process context and may
- * sleep unless it says otherwise.
+ * node's mailbox and waits for its answer (request.h), or copies the status
+ * that the thread publishes. Every function here is called in process context
+ * and may sleep unless it says otherwise.
  */
 #ifndef RAFTVAL_NODE_H
 #define RAFTVAL_NODE_H
@@ -15,7 +15,6 @@
 #include "raft.h"
 #include "transport.h"
 
-struct iov_iter;
 struct net;
 struct netlink_ext_ack;
 struct wait_queue_head;
@@ -89,18 +88,6 @@ struct raftval_node_status {
 };
 
 /**
- * struct raftval_node_value - a copy of the value; freed with kvfree()
- * @revision: its revision
- * @len: bytes in @data
- * @data: the value
- */
-struct raftval_node_value {
-	u64 revision;
-	u32 len;
-	u8 data[];
-};
-
-/**
  * struct raftval_node_mark - what somebody who polls a node compares
  * @revision: revision of the value
  * @n_changes: role and leader changes since the node started
@@ -112,24 +99,6 @@ struct raftval_node_mark {
 	u64 n_changes;
 	u64 leader;
 	bool down;
-};
-
-/**
- * struct raftval_node_entry - an entry of the log, for display
- * @index: its place
- * @term: the term whose leader made it
- * @origin: the member that asked for it, 0 for the leader's own
- * @seq: the operation's number at @origin
- * @kind: &enum raft_entry_kind
- * @len: bytes of its data
- */
-struct raftval_node_entry {
-	u64 index;
-	u64 term;
-	u64 origin;
-	u64 seq;
-	u32 kind;
-	u32 len;
 };
 
 int raftval_node_init(void);
@@ -149,12 +118,6 @@ const struct raft_params *raftval_node_params(const struct raftval_node *node);
 void raftval_node_status(struct raftval_node *node, struct raftval_node_status *status);
 void raftval_node_mark(struct raftval_node *node, struct raftval_node_mark *mark);
 struct wait_queue_head *raftval_node_waitqueue(struct raftval_node *node);
-int raftval_node_log(struct raftval_node *node, u64 from, struct raftval_node_entry *entry, u32 n);
-struct raftval_node_value *raftval_node_read(struct raftval_node *node, bool local, u32 timeout_ms);
-int raftval_node_write(struct raftval_node *node, enum raft_op_kind kind, u64 expect,
-		       struct iov_iter *from, u32 timeout_ms, u64 *revision);
-int raftval_node_admin(struct raftval_node *node, enum raft_admin what, u64 target,
-		       u32 timeout_ms, struct netlink_ext_ack *extack);
 u32 raftval_node_op_timeout(const struct raftval_node *node);
 int raftval_node_set_op_timeout(struct raftval_node *node, u32 ms);
 

@@ -13,6 +13,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include "node.h"
+#include "request.h"
 #include "sysfs.h"
 
 static struct raftval_node_status *get_status(struct device *dev)
@@ -146,10 +147,10 @@ static ssize_t value_read(struct file *file, struct kobject *kobj, struct bin_at
 			  char *buf, loff_t pos, size_t count)
 {
 	struct raftval_node *node = dev_get_drvdata(kobj_to_dev(kobj));
-	struct raftval_node_value *value;
+	struct raftval_request_value *value;
 	ssize_t n;
 
-	value = raftval_node_read(node, true, raftval_node_op_timeout(node));
+	value = raftval_request_read(node, true, raftval_node_op_timeout(node));
 	if (IS_ERR(value))
 		return PTR_ERR(value);
 	n = memory_read_from_buffer(buf, count, &pos, value->data, value->len);

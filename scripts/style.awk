@@ -8,7 +8,7 @@
 #
 # includes: the core stays pure, and what talks to the rest of the kernel keeps
 #	to its own file: sockets to transport, generic netlink to netlink, files
-#	to chardev and store.
+#	to chardev and store. The inside of a node is for the files that it is made of.
 # ifdefs: one core for the kernel and for userspace, without a branch.
 # versions: the kernel's version is asked for in one place.
 # length: a function fits on a screen.
@@ -19,7 +19,7 @@ BEGIN {
 	LONGEST = 70
 
 	split("types string errno kernel limits minmax build_bug bug bitops overflow math64 " \
-	      "stddef bits compiler byteorder/generic", names)
+	      "stddef bits compiler byteorder/generic crc32c", names)
 	for (i in names)
 		core_may["linux/" names[i] ".h"] = 1
 	core_may["linux/raftval.h"] = 1		# uapi
@@ -66,6 +66,8 @@ rule == "includes" && in_kmod && /^[ \t]*#[ \t]*include/ {
 			finding("only transport may include <" what ">")
 		if (what ~ genetlink_re && stem !~ /^netlink/)
 			finding("only netlink may include <" what ">")
+		if (what == "node_internal.h" && stem !~ /^(node|request|thread)$/)
+			finding("only node, request and thread may include \"" what "\"")
 		if (what == "linux/fs.h" && stem != "chardev" && stem != "store")
 			finding("only chardev and store may include <" what ">")
 	}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The inside of a node, for node.c, request.c and thread.c only
+ */
+#ifndef RAFTVAL_NODE_INTERNAL_H
+#define RAFTVAL_NODE_INTERNAL_H
+
+#include <linux/bitmap.h>
+#include <linux/kref.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/ratelimit.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include "node.h"
+#include "request.h"
+
+/**
+ * struct raftval_node - a node
+ * @ref: references; the last one frees what is left after raftval_node_down()
+ * @name: its name
+ * @net: its network namespace
+ * @params: what the core was made with
+ * @op_timeout_ms: default timeout of reads and writes
+ * @serial: number of the node since the module was loaded
+ * @link: in the list of nodes; guarded by nodes_lock
+ * @live: may be found; guarded by nodes_lock
+ * @wait: woken when the node joined, or what its mark shows changed
+ * @transport: the socket
+ * @task: the thread
+ * @notify: tells listeners what changed
+ * @telling: the status that they are being told; @notify's
+ * @ratelimit: of the kernel log; @notify's
+ * @told_changes: role and leader changes that they were told; @notify's
+ * @told_leader: leader that they were told; @notify's
+ * @told_configs: configurations that they were told; @notify's
+ * @told_revision: revision that they were told; @notify's
+ *
+ * @raft: the core; from here on the thread's
+ * @update: the core's last update
+ * @event: the core's next event
+ * @wake: when the core wants %RAFT_EV_TIMER, monotonic microseconds
+ * @op: operations that the core has; the slot is part of their cookie
+ * @op_used: which slots are in use
+ * @op_serial: makes cookies differ
+ * @reads: reads that the core has, in order of their tickets
+ * @admin: the change that the core has and somebody waits for
+ * @term: term, as the core's notes tell it
+ * @role: role, as the core's notes tell it
+ * @n_changes: role and leader changes since the start
+ * @n_configs: configurations that took effect
+ * @change: the newest of them, newest first
+ * @counts: what the node counts
+ *
+ * @lock: guards all that follows
+ * @mailbox: requests that the thread has not taken
+ * @cancels: requests of the thread that their waiters gave up
+ * @down: no more requests are taken
+ * @joined: see &struct raft_update
+ * @dev: its device, NULL until it is live
+ * @status: what the thread published last
+ */
+struct raftval_node {
+	struct kref ref;
+	char name[RAFTVAL_NAME_LEN];
+	struct net *net;
+	struct raft_params params;
+	u32 op_timeout_ms;
+	u64 serial;
+	struct list_head link;
+	bool live;
+	struct wait_queue_head wait;
+	struct raftval_transport *transport;
+	struct task_struct *task;
+	struct work_struct notify;
+	struct raftval_node_status telling;
+	struct ratelimit_state ratelimit;
+	u64 told_changes;
+	u64 told_leader;
+	u64 told_configs;
+	u64 told_revision;
+
+	struct raft *raft;
+	struct raft_update *update;
+	struct raft_event event;
+	u64 wake;
+	struct raftval_request *op[RAFT_OPS_MAX];
+	DECLARE_BITMAP(op_used, RAFT_OPS_MAX);
+	u64 op_serial;
+	struct list_head reads;
+	struct raftval_request *admin;
+	u64 term;
+	enum raft_role role;
+	u64 n_changes;
+	u64 n_configs;
+	struct raft_change change[RAFTVAL_NODE_CHANGES];
+	struct raftval_node_stats counts;
+
+	spinlock_t lock;	/* guards all that follows */
+	struct list_head mailbox;
+	struct list_head cancels;
+	bool down;
+	enum raft_status joined;
+	struct device *dev;
+	struct raftval_node_status status;
+};
+
+/* The clock of the core, monotonic microseconds. */
+static inline u64 raftval_now_us(void)
+{
+	return ktime_to_us(ktime_get());
+}
+
+#endif /* RAFTVAL_NODE_INTERNAL_H */

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A request: something that a program wants of a node
+ *
+ * Every function here is called in process context and may sleep unless it
+ * says otherwise.
+ */
+#ifndef RAFTVAL_REQUEST_H
+#define RAFTVAL_REQUEST_H
+
+#include <linux/completion.h>
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+#include "raft.h"
+
+struct iov_iter;
+struct netlink_ext_ack;
+struct raftval_node;
+
+/**
+ * struct raftval_request_value - a copy of the value; freed with kvfree()
+ * @revision: its revision
+ * @len: bytes in @data
+ * @data: the value
+ */
+struct raftval_request_value {
+	u64 revision;
+	u32 len;
+	u8 data[];
+};
+
+/**
+ * struct raftval_request_entry - an entry of the log, for display
+ * @index: its place
+ * @term: the term whose leader made it
+ * @origin: the member that asked for it, 0 for the leader's own
+ * @seq: the operation's number at @origin
+ * @kind: &enum raft_entry_kind
+ * @len: bytes of its data
+ */
+struct raftval_request_entry {
+	u64 index;
+	u64 term;
+	u64 origin;
+	u64 seq;
+	u32 kind;
+	u32 len;
+};
+
+/**
+ * enum raftval_request_kind - what is wanted
+ * @RAFTVAL_REQUEST_OP: a change of the value
+ * @RAFTVAL_REQUEST_READ: a linearizable read
+ * @RAFTVAL_REQUEST_LOCAL_READ: the value as committed on this host
+ * @RAFTVAL_REQUEST_ADMIN: a change of the cluster
+ * @RAFTVAL_REQUEST_LOG: entries of the log
+ */
+enum raftval_request_kind {
+	RAFTVAL_REQUEST_OP,
+	RAFTVAL_REQUEST_READ,
+	RAFTVAL_REQUEST_LOCAL_READ,
+	RAFTVAL_REQUEST_ADMIN,
+	RAFTVAL_REQUEST_LOG,
+};
+
+/**
+ * enum raftval_request_end - how a request ended
+ * @RAFTVAL_END_ANSWERED: the core answered, see the request's status
+ * @RAFTVAL_END_UNSENT: withdrawn before anybody else saw it
+ * @RAFTVAL_END_CANCELLED: withdrawn; others may have seen it
+ * @RAFTVAL_END_BUSY: refused by the thread: somebody waits for another change
+ * @RAFTVAL_END_SHUTDOWN: the node went away
+ */
+enum raftval_request_end {
+	RAFTVAL_END_ANSWERED,
+	RAFTVAL_END_UNSENT,
+	RAFTVAL_END_CANCELLED,
+	RAFTVAL_END_BUSY,
+	RAFTVAL_END_SHUTDOWN,
+};
+
+/**
+ * struct raftval_request - something that a program wants of a node
+ * @ref: one each for the waiter, for the mailbox or then the thread, and for the list of cancels
+ * @kind: what is wanted
+ * @queued: it is in the mailbox; guarded by the node's lock
+ * @link: in the mailbox, then in the thread's list of reads
+ * @cancel_link: in the list of cancels
+ * @done: completed when all that follows is final
+ * @finished: the thread's note that it completed @done
+ * @end: how it ended
+ * @status: the core's answer
+ * @revision: operation: the revision made or met
+ * @cookie: operation: its name in the core
+ * @op_kind: operation: what it does
+ * @expect: operation: for %RAFT_OP_CAS
+ * @ticket: read: the core's ticket
+ * @value: read: room for the value, the waiter's after @done
+ * @what: change: which
+ * @target: change: the member it is about
+ * @from: log: first index
+ * @count: log: room in @entry, then the entries in it
+ * @entry: log: the entries, part of the request
+ * @len: operation: bytes of @data
+ * @data: operation: the new value
+ */
+struct raftval_request {
+	refcount_t ref;
+	enum raftval_request_kind kind;
+	bool queued;
+	struct list_head link;
+	struct list_head cancel_link;
+	struct completion done;
+	bool finished;
+	enum raftval_request_end end;
+	enum raft_status status;
+	u64 revision;
+	union {
+		struct {
+			u64 cookie;
+			enum raft_op_kind op_kind;
+			u64 expect;
+		};
+		struct {
+			u64 ticket;
+			struct raftval_request_value *value;
+		};
+		struct {
+			enum raft_admin what;
+			u64 target;
+		};
+		struct {
+			u64 from;
+			u32 count;
+			struct raftval_request_entry *entry;
+		};
+	};
+	u32 len;
+	u8 data[] __aligned(8);
+};
+
+struct raftval_request_value *raftval_request_read(struct raftval_node *node, bool local,
+						   u32 timeout_ms);
+int raftval_request_write(struct raftval_node *node, enum raft_op_kind kind, u64 expect,
+			  struct iov_iter *from, u32 timeout_ms, u64 *revision);
+int raftval_request_admin(struct raftval_node *node, enum raft_admin what, u64 target,
+			  u32 timeout_ms, struct netlink_ext_ack *extack);
+int raftval_request_log(struct raftval_node *node, u64 from, struct raftval_request_entry *entry,
+			u32 n);
+int raftval_request_errno(enum raft_status status);
+void raftval_request_explain(struct netlink_ext_ack *extack, enum raft_status status);
+
+void raftval_request_finish(struct raftval_request *req, enum raftval_request_end end,
+			    enum raft_status status);
+void raftval_request_put(struct raftval_request *req);
+
+#endif /* RAFTVAL_REQUEST_H */

@@ -1,0 +1,570 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The thread of a node
+ *
+ * It owns the node's Raft core and does nothing but feed events to it and
+ * carry out its updates. It never allocates and never waits for anything but
+ * work, so a host that is out of memory or of CPU time for programs still votes
+ * and sends its heartbeats.
+ *
+ * What others may see of the node at any time is published by the thread
+ * under the lock, before it wakes whoever waits for it.
+ */
+#include <linux/hrtimer.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
+#include "node_internal.h"
+#include "thread.h"
+#include "trace.h"
+
+/*
+ * What others may see
+ */
+
+/* Returns true if somebody waits for what changed. */
+static bool publish_locked(struct raftval_node *node)
+{
+	struct raftval_node_status *status = &node->status;
+	u64 revision = status->view.revision;
+	u64 leader = status->view.leader;
+	bool changed = status->n_changes != node->n_changes ||
+		       status->n_configs != node->n_configs ||
+		       node->joined != node->update->joined;
+
+	raft_view(node->raft, &status->view);
+	status->config = *status->view.config;
+	status->stats = *status->view.stats;
+	raftval_transport_stats(node->transport, &status->transport);
+	status->node = node->counts;
+	status->n_configs = node->n_configs;
+	status->n_changes = node->n_changes;
+	memcpy(status->change, node->change, sizeof(status->change));
+	node->joined = node->update->joined;
+	changed |= status->view.revision != revision || status->view.leader != leader;
+	if (changed && node->dev)
+		schedule_work(&node->notify);
+	return changed;
+}
+
+static void publish(struct raftval_node *node)
+{
+	bool changed;
+
+	spin_lock(&node->lock);
+	changed = publish_locked(node);
+	spin_unlock(&node->lock);
+	if (changed)
+		wake_up_all(&node->wait);
+}
+
+static void remember(struct raftval_node *node, enum raft_role role, enum raft_reason reason,
+		     u64 who, u32 ms)
+{
+	struct raft_change *change = node->change;
+
+	memmove(change + 1, change, (RAFTVAL_NODE_CHANGES - 1) * sizeof(*change));
+	*change = (struct raft_change) {
+		.now = node->event.now,
+		.term = node->term,
+		.was = node->role,
+		.role = role,
+		.reason = reason,
+		.who = who,
+		.ms = ms,
+	};
+	node->role = role;
+	node->n_changes++;
+	trace_raftval_role(node->name, change);
+}
+
+/* A new leader is news of its own if the role did not change because of it. */
+static void remember_leader(struct raftval_node *node, u64 leader)
+{
+	const struct raft_change *last = node->change;
+
+	if (!leader || leader == node->params.id)
+		return;
+	if (last->reason == RAFT_WHY_SAW_LEADER && last->who == leader && last->term == node->term)
+		return;
+	remember(node, node->role, RAFT_WHY_SAW_LEADER, leader, 0);
+}
+
+/**
+ * raftval_thread_note() - the core explains itself
+ * @ctx: the node
+ * @note: the decision
+ * @arg: its arguments
+ *
+ * Context: the thread; before it runs, whoever makes the node.
+ */
+void raftval_thread_note(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE_ARGS])
+{
+	struct raftval_node *node = ctx;
+
+	trace_raftval_note(node->name, note, arg);
+	switch (note) {
+	case RAFT_NOTE_TERM:
+		node->term = arg[1];
+		break;
+	case RAFT_NOTE_ROLE:
+		remember(node, arg[1], arg[2], arg[3], arg[4]);
+		break;
+	case RAFT_NOTE_LEADER:
+		remember_leader(node, arg[0]);
+		break;
+	case RAFT_NOTE_COMMIT:
+		trace_raftval_commit(node->name, arg[0], arg[1]);
+		break;
+	default:
+		break;
+	}
+}
+
+/*
+ * Events for the core, and what becomes of them
+ */
+
+static struct raftval_request *take_op(struct raftval_node *node, u64 cookie)
+{
+	u32 slot = cookie % RAFT_OPS_MAX;
+	struct raftval_request *req = node->op[slot];
+
+	if (!req || req->cookie != cookie)
+		return NULL;
+	node->op[slot] = NULL;
+	__clear_bit(slot, node->op_used);
+	return req;
+}
+
+static void finish_op(struct raftval_node *node, const struct raft_done *done)
+{
+	struct raftval_request *req = take_op(node, done->cookie);
+
+	if (!req)
+		return;
+	node->counts.ops_done++;
+	req->revision = done->revision;
+	raftval_request_finish(req, RAFTVAL_END_ANSWERED, done->status);
+}
+
+static void finish_read(struct raftval_node *node, struct raftval_request *req)
+{
+	struct raftval_request_value *value = req->value;
+	u64 revision;
+	size_t len;
+	const u8 *data = raft_value(node->raft, &len, &revision);
+
+	if (len > node->params.value_max) {
+		raftval_request_finish(req, RAFTVAL_END_ANSWERED, RAFT_TOO_BIG);
+		return;
+	}
+	value->revision = revision;
+	value->len = len;
+	memcpy(value->data, data, len);
+	raftval_request_finish(req, RAFTVAL_END_ANSWERED, RAFT_OK);
+}
+
+/* Who is no member any more is not told what is new: its readers need not wait. */
+static void finish_reads(struct raftval_node *node)
+{
+	bool removed = node->update->joined == RAFT_NOT_MEMBER;
+	struct raftval_request *req, *next;
+
+	list_for_each_entry_safe(req, next, &node->reads, link) {
+		bool done = req->ticket <= node->update->read_done;
+
+		if (!done && !removed)
+			break;
+		list_del(&req->link);
+		if (done)
+			finish_read(node, req);
+		else
+			raftval_request_finish(req, RAFTVAL_END_ANSWERED, RAFT_NOT_MEMBER);
+	}
+}
+
+static void finish_admin(struct raftval_node *node)
+{
+	struct raftval_request *req = node->admin;
+
+	node->admin = NULL;
+	if (req)
+		raftval_request_finish(req, RAFTVAL_END_ANSWERED, node->update->admin);
+}
+
+static void send_all(struct raftval_node *node)
+{
+	const struct raft_update *update = node->update;
+	const struct raft_send *send;
+	u32 i;
+	int err;
+
+	for (i = 0; i < update->n_send; i++) {
+		send = &update->send[i];
+		err = raftval_transport_send(node->transport, &send->addr, send->data, send->len);
+		trace_raftval_send(node->name, send->to, &send->addr, send->len, err);
+	}
+}
+
+/*
+ * Carry out an update, in the order of the contract in raft.h. A volatile
+ * node has nothing to persist. Who is woken must find the status published
+ * that he was woken for.
+ */
+static void carry_out(struct raftval_node *node)
+{
+	const struct raft_update *update = node->update;
+	u32 i;
+
+	send_all(node);
+	if (update->config_changed)
+		node->n_configs++;
+	if (update->applied || update->role_changed || update->config_changed ||
+	    update->admin_ended || update->n_done || update->joined != node->joined)
+		publish(node);
+	for (i = 0; i < update->n_done; i++)
+		finish_op(node, &update->done[i]);
+	finish_reads(node);
+	if (update->admin_ended)
+		finish_admin(node);
+	node->wake = update->wake;
+}
+
+/* One step of the core; the caller has filled in what the event is about. */
+static void feed(struct raftval_node *node, enum raft_event_type type, bool more)
+{
+	node->event.type = type;
+	node->event.more = more;
+	node->event.now = raftval_now_us();
+	node->counts.steps++;
+	raft_step(node->raft, &node->event, node->update);
+}
+
+/* All that follows from the step. */
+static void settle(struct raftval_node *node)
+{
+	bool more = node->event.more;
+
+	carry_out(node);
+	while (node->update->again) {
+		feed(node, RAFT_EV_CONTINUE, more);
+		carry_out(node);
+	}
+}
+
+static void receive_first(struct raftval_node *node, bool more)
+{
+	const struct raftval_datagram *dgram = raftval_transport_first(node->transport);
+
+	trace_raftval_recv(node->name, &dgram->from, dgram->len);
+	node->event.recv.data = dgram->data;
+	node->event.recv.len = dgram->len;
+	node->event.recv.arrived = dgram->arrived;
+	node->event.recv.from = dgram->from;
+	feed(node, RAFT_EV_RECV, more);
+	raftval_transport_drop_first(node->transport);
+	settle(node);
+}
+
+static void start_op(struct raftval_node *node, struct raftval_request *req, bool more)
+{
+	u32 slot = find_first_zero_bit(node->op_used, RAFT_OPS_MAX);
+
+	if (slot == RAFT_OPS_MAX) {
+		raftval_request_finish(req, RAFTVAL_END_ANSWERED, RAFT_QUEUE_FULL);
+		return;
+	}
+	__set_bit(slot, node->op_used);
+	node->op[slot] = req;
+	req->cookie = ++node->op_serial * RAFT_OPS_MAX + slot;
+	node->event.op.cookie = req->cookie;
+	node->event.op.kind = req->op_kind;
+	node->event.op.data = req->data;
+	node->event.op.len = req->len;
+	node->event.op.expect = req->expect;
+	feed(node, RAFT_EV_OP, more);
+	settle(node);
+}
+
+static void start_read(struct raftval_node *node, struct raftval_request *req, bool more)
+{
+	feed(node, RAFT_EV_READ, more);
+	req->ticket = node->update->read_ticket;
+	list_add_tail(&req->link, &node->reads);
+	settle(node);
+}
+
+static void start_admin(struct raftval_node *node, struct raftval_request *req, bool more)
+{
+	if (node->admin) {
+		raftval_request_finish(req, RAFTVAL_END_BUSY, RAFT_PENDING);
+		return;
+	}
+	node->admin = req;
+	node->event.admin.what = req->what;
+	node->event.admin.target = req->target;
+	feed(node, RAFT_EV_ADMIN, more);
+	settle(node);
+}
+
+static void list_log(struct raftval_node *node, struct raftval_request *req)
+{
+	const struct raft_view *view = &node->status.view;
+	struct raft_entry entry;
+	u64 index;
+	u32 n = 0;
+
+	/* Only this thread publishes, so it needs no lock to look. */
+	publish(node);
+	for (index = max(req->from, view->first); index <= view->last && n < req->count; index++) {
+		if (!raft_entry_at(node->raft, index, &entry))
+			continue;
+		req->entry[n++] = (struct raftval_request_entry) {
+			.index = entry.index,
+			.term = entry.term,
+			.origin = entry.origin,
+			.seq = entry.seq,
+			.kind = entry.kind,
+			.len = entry.len,
+		};
+	}
+	req->count = n;
+	raftval_request_finish(req, RAFTVAL_END_ANSWERED, RAFT_OK);
+}
+
+static void start(struct raftval_node *node, struct raftval_request *req, bool more)
+{
+	switch (req->kind) {
+	case RAFTVAL_REQUEST_OP:
+		start_op(node, req, more);
+		break;
+	case RAFTVAL_REQUEST_READ:
+		start_read(node, req, more);
+		break;
+	case RAFTVAL_REQUEST_LOCAL_READ:
+		finish_read(node, req);
+		break;
+	case RAFTVAL_REQUEST_ADMIN:
+		start_admin(node, req, more);
+		break;
+	case RAFTVAL_REQUEST_LOG:
+		list_log(node, req);
+		break;
+	}
+}
+
+/* The waiter of a request that the core has gave up. */
+static void withdraw(struct raftval_node *node, struct raftval_request *req)
+{
+	bool unsent = false;
+
+	switch (req->kind) {
+	case RAFTVAL_REQUEST_OP:
+		node->event.cancel.cookie = req->cookie;
+		feed(node, RAFT_EV_CANCEL, false);
+		unsent = node->update->cancel_unsent;
+		settle(node);
+		if (req->finished)
+			return;
+		take_op(node, req->cookie);
+		node->counts.ops_cancelled++;
+		break;
+	case RAFTVAL_REQUEST_READ:
+		list_del(&req->link);
+		unsent = true;
+		break;
+	case RAFTVAL_REQUEST_ADMIN:
+		/* The core can not take it back, but forgets it for the next one. */
+		node->admin = NULL;
+		break;
+	case RAFTVAL_REQUEST_LOCAL_READ:
+	case RAFTVAL_REQUEST_LOG:
+		break;
+	}
+	raftval_request_finish(req, unsent ? RAFTVAL_END_UNSENT : RAFTVAL_END_CANCELLED,
+			       RAFT_UNKNOWN);
+}
+
+static struct raftval_request *take_request(struct raftval_node *node, bool *more)
+{
+	struct raftval_request *req;
+
+	spin_lock(&node->lock);
+	req = list_first_entry_or_null(&node->mailbox, struct raftval_request, link);
+	if (req) {
+		list_del(&req->link);
+		req->queued = false;
+	}
+	*more = !list_empty(&node->mailbox);
+	spin_unlock(&node->lock);
+	return req;
+}
+
+static struct raftval_request *take_cancel(struct raftval_node *node)
+{
+	struct raftval_request *req;
+
+	spin_lock(&node->lock);
+	req = list_first_entry_or_null(&node->cancels, struct raftval_request, cancel_link);
+	if (req)
+		list_del(&req->cancel_link);
+	spin_unlock(&node->lock);
+	return req;
+}
+
+/* As many requests as there may be operations, so that the rest has its turn. */
+static bool serve_mailbox(struct raftval_node *node)
+{
+	struct raftval_request *req;
+	bool more = true;
+	u32 n;
+
+	for (n = 0; more && n < RAFT_OPS_MAX; n++) {
+		req = take_request(node, &more);
+		if (!req)
+			break;
+		start(node, req, more);
+	}
+	/* What was announced may have been withdrawn meanwhile: end the burst. */
+	if (node->event.more) {
+		feed(node, RAFT_EV_CONTINUE, false);
+		settle(node);
+	}
+	return n;
+}
+
+static bool serve_cancels(struct raftval_node *node)
+{
+	struct raftval_request *req = take_cancel(node);
+	bool any = req;
+
+	for (; req; req = take_cancel(node)) {
+		if (!req->finished)
+			withdraw(node, req);
+		raftval_request_put(req);
+	}
+	return any;
+}
+
+/*
+ * Datagrams that were there at the beginning of the turn come first: a timer
+ * that is late must not start an election while the heartbeat that forbids it
+ * lies unread. Later ones wait for the next turn, so that a flood can not
+ * keep the timer from firing.
+ */
+static bool take_turn(struct raftval_node *node)
+{
+	u32 n = raftval_transport_pending(node->transport);
+	bool worked = n;
+
+	while (n--)
+		receive_first(node, n);
+	worked |= serve_mailbox(node);
+	worked |= serve_cancels(node);
+	if (raftval_now_us() >= node->wake) {
+		feed(node, RAFT_EV_TIMER, false);
+		settle(node);
+		worked = true;
+	}
+	return worked;
+}
+
+static bool has_work(struct raftval_node *node)
+{
+	bool any;
+
+	spin_lock(&node->lock);
+	any = !list_empty(&node->mailbox) || !list_empty(&node->cancels);
+	spin_unlock(&node->lock);
+	return any || raftval_transport_pending(node->transport);
+}
+
+static void sleep_until_work(struct raftval_node *node)
+{
+	u64 us = min_t(u64, node->wake, KTIME_MAX / NSEC_PER_USEC);
+	ktime_t wake = ns_to_ktime(us * NSEC_PER_USEC);
+
+	set_current_state(TASK_IDLE);
+	if (!has_work(node) && !kthread_should_stop())
+		schedule_hrtimeout(&wake, HRTIMER_MODE_ABS);
+	__set_current_state(TASK_RUNNING);
+}
+
+/* Nobody puts anything into the mailbox any more. */
+static void fail_all(struct raftval_node *node)
+{
+	struct raftval_request *req, *next;
+	bool more;
+	u32 i;
+
+	while ((req = take_request(node, &more)))
+		raftval_request_finish(req, RAFTVAL_END_SHUTDOWN, RAFT_UNKNOWN);
+	for_each_set_bit(i, node->op_used, RAFT_OPS_MAX)
+		raftval_request_finish(node->op[i], RAFTVAL_END_SHUTDOWN, RAFT_UNKNOWN);
+	list_for_each_entry_safe(req, next, &node->reads, link)
+		raftval_request_finish(req, RAFTVAL_END_SHUTDOWN, RAFT_UNKNOWN);
+	if (node->admin)
+		raftval_request_finish(node->admin, RAFTVAL_END_SHUTDOWN, RAFT_UNKNOWN);
+	while ((req = take_cancel(node)))
+		raftval_request_put(req);
+}
+
+static int run(void *data)
+{
+	unsigned int flags = memalloc_noreclaim_save();
+	struct raftval_node *node = data;
+
+	while (!kthread_should_stop()) {
+		if (take_turn(node)) {
+			node->counts.wakeups++;
+			publish(node);
+			cond_resched();
+		} else {
+			sleep_until_work(node);
+		}
+	}
+	fail_all(node);
+	memalloc_noreclaim_restore(flags);
+	return 0;
+}
+
+/**
+ * raftval_thread_wake() - a datagram has arrived
+ * @ctx: the node
+ *
+ * Context: softirq.
+ */
+void raftval_thread_wake(void *ctx)
+{
+	struct raftval_node *node = ctx;
+	/* Pairs with the release in raftval_thread_start(). */
+	struct task_struct *task = smp_load_acquire(&node->task);
+
+	if (task)
+		wake_up_process(task);
+}
+
+/**
+ * raftval_thread_start() - make the thread of a node and let it run
+ * @node: the node, its core and its transport made; kthread_stop() ends the thread
+ *
+ * The thread fails what waits in the mailbox before it ends; nothing more may
+ * be put there by then.
+ *
+ * Return: 0, -EINTR or -ENOMEM.
+ */
+int raftval_thread_start(struct raftval_node *node)
+{
+	struct task_struct *task = kthread_create(run, node, "raftval/%s", node->name);
+
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	get_task_struct(task);
+	sched_set_fifo_low(task);
+	/* Pairs with the acquire in raftval_thread_wake(). */
+	smp_store_release(&node->task, task);
+	wake_up_process(task);
+	return 0;
+}
