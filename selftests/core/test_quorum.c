@@ -81,6 +81,19 @@ static void test_joint_takes_both(void)
 	CHECK_EQ(raft_quorum_tally(&config, 0x07, 0x18), RAFT_TALLY_LOST);
 }
 
+static void test_everyone(void)
+{
+	static const u32 flags[] = { NEW, 0, RAFT_MEMBER_JOINING, OLD, BOTH };
+	static const u64 value[RAFT_MEMBERS_MAX] = { 8, 1, 2, 6, 7 };
+	struct raft_config config = config_of(flags, 5);
+
+	CHECK_EQ(raft_quorum_everyone(&config, value), 6);
+	config.member[3].flags = NEW;
+	CHECK_EQ(raft_quorum_everyone(&config, value), 6);
+	config.member[3].flags = 0;
+	CHECK_EQ(raft_quorum_everyone(&config, value), 7);
+}
+
 static void test_nobody(void)
 {
 	static const u32 flags[] = { 0 };
@@ -144,6 +157,7 @@ static const struct test tests[] = {
 	{ "a commit index needs a majority of the voters", test_plain_majority },
 	{ "learners do not count", test_learners_do_not_count },
 	{ "a joint configuration needs a majority of both halves", test_joint_takes_both },
+	{ "everyone is each voter of both halves", test_everyone },
 	{ "without voters there is no quorum", test_nobody },
 	{ "20000 configurations agree with the definition", test_agrees_with_the_definition },
 };
