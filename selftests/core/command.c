@@ -516,24 +516,37 @@ static void do_break(struct args *args)
 	up_host(args, 1)->disk.broken = true;
 }
 
-/* Append the noops that "log=TERM,..." lists, or the entry that a word describes. */
-static void write_entries(struct disk *disk, char *word, u64 above)
+/* The no-ops of "TERM" or "TERM*N". */
+static void write_noops(struct disk *disk, char *word, u64 above)
 {
 	struct raft_entry entry = { .data = (const u8 *)"" };
-	u64 index = disk->base + disk->n;
-	char *term;
+	char *times = strchr(word, '*');
+	u64 i, n = 1;
+
+	if (times) {
+		*times = 0;
+		n = number_of(times + 1);
+	}
+	entry.term = number_of(word) + above;
+	for (i = 0; i < n; i++) {
+		entry.index = disk->base + disk->n + 1;
+		disk_append(disk, &entry);
+	}
+}
+
+static void write_entries(struct disk *disk, char *word, u64 above)
+{
+	struct raft_entry entry;
+	char *noops;
 
 	if (!strncmp(word, "entry=", 6)) {
 		entry = craft_entry(word);
-		entry.index = index + 1;
+		entry.index = disk->base + disk->n + 1;
 		entry.term += above;
 		disk_append(disk, &entry);
 	} else if (!strncmp(word, "log=", 4)) {
-		for (term = strtok(word + 4, ","); term; term = strtok(NULL, ",")) {
-			entry.index = ++index;
-			entry.term = number_of(term) + above;
-			disk_append(disk, &entry);
-		}
+		for (noops = strtok(word + 4, ","); noops; noops = strtok(NULL, ","))
+			write_noops(disk, noops, above);
 	}
 }
 
@@ -743,7 +756,7 @@ static const struct {
 	  do_cut },
 	{ "deliver", 0, ": let time pass until nothing is on its way", do_deliver },
 	{ "discard", 2, "FROM TO [TYPE...]: lose what is held back", do_discard },
-	{ "disk", 1, "HOST term=N vote=MEMBER [above=N] log=TERM,... entry=...: write its store",
+	{ "disk", 1, "HOST term=N vote=MEMBER [above=N] log=TERM[*N],... entry=...: write its store",
 	  do_disk },
 	{ "drop", 2, "FROM TO [TYPE...]: these messages vanish from now on", do_drop },
 	{ "drops", 1, "HOST: what it did not believe", do_drops },
