@@ -135,12 +135,14 @@ void raft_persist(struct raft *raft, struct raft_update *update)
 {
 	struct raft_persist *persist = &raft->persist;
 	u64 first = raft->stored + 1;
-	bool snapshot = raft->snapshot_dirty || snapshot_due(raft);
+	bool snapshot;
 
 	if (raft->params.is_volatile || persist->seq || raft->failed)
 		return;
+	/* Due also if nothing else is to be written: a full log takes nothing until then. */
+	snapshot = raft->snapshot_dirty || snapshot_due(raft);
 	if (raft_is_durable(raft) && raft->stored == raft->log.last && !raft->truncate &&
-	    !raft->snapshot_dirty)
+	    !snapshot)
 		return;
 	if (snapshot) {
 		first = raft->applied + 1;
