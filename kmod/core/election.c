@@ -143,6 +143,30 @@ static bool may_stand(const struct raft *raft, u64 silence)
 	       (raft_may_vote(raft) || silence >= RAFT_LAST_RESORT * raft_election_us(raft));
 }
 
+/*
+ * A voter that was removed while it was away learns that when it asks for
+ * votes. Who may not stand asks for one that nobody can give, for the same answer.
+ */
+static void ask_membership(struct raft *raft)
+{
+	struct raft_msg msg = { .type = RAFT_MSG_VOTE, .flags = RAFT_FLAG_PRE };
+	u32 i;
+
+	for (i = 0; i < raft->config.n; i++) {
+		msg.to = raft->config.member[i].id;
+		if (msg.to != raft->params.id && raft_config_votes(&raft->config, msg.to))
+			raft_queue(raft, &msg);
+	}
+}
+
+static void wait_on(struct raft *raft)
+{
+	set_leader(raft, 0);
+	raft_election_reset(raft);
+	if (raft->joined == RAFT_OK && !raft->removed)
+		ask_membership(raft);
+}
+
 /**
  * raft_election_timer() - the timers of a node that does not lead
  * @raft: the node
@@ -167,7 +191,7 @@ void raft_election_timer(struct raft *raft)
 	if (may_stand(raft, raft->now - heard))
 		pre_campaign(raft, (raft->now - heard) / 1000);
 	else
-		raft_election_reset(raft);
+		wait_on(raft);
 }
 
 static enum raft_tally tally(const struct raft *raft)

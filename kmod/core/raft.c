@@ -803,7 +803,7 @@ static u64 next_wake(struct raft *raft)
 		return wake;
 	if (raft->role == RAFT_LEADER)
 		wake = raft_leader_wake(raft);
-	else if (raft_may_campaign(raft))
+	else if (raft_may_campaign(raft) || (raft->joined == RAFT_OK && !raft->removed))
 		wake = raft->election_at;
 	if ((raft->role == RAFT_PRE_CANDIDATE || raft->role == RAFT_CANDIDATE) &&
 	    raft->heartbeat_at < wake)
