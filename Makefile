@@ -40,6 +40,10 @@ check-core:	## The core's unit tests and scenarios, in userspace
 coverage:	## How much of the core its tests execute; fails if that is too little
 	$(MAKE) -C selftests/core coverage
 
+.PHONY: fuzz
+fuzz:	## The core's fuzzers, with libFuzzer (SECONDS=n for each)
+	$(MAKE) -C selftests/core fuzz
+
 .PHONY: sim
 sim:	## The core's simulator: one seed decides every fault
 	$(MAKE) -C selftests/core sim
