@@ -33,9 +33,47 @@ struct cluster *cluster_new(u64 seed)
 		node = &cluster->node[i];
 		node->cluster = cluster;
 		node->number = i;
+		node->clock.rate = CLOCK_TRUE;
 		node->wake = NEVER;
 	}
 	return cluster;
+}
+
+static u64 clock_shows(const struct clock *clock, u64 time)
+{
+	return clock->then + (s64)(time - clock->since) * clock->rate / CLOCK_TRUE;
+}
+
+static u64 clock_now(const struct node *node)
+{
+	return clock_shows(&node->clock, node->cluster->now);
+}
+
+/* When a clock shows this, or the first time that it shows more. */
+static u64 clock_when(const struct clock *clock, u64 shown)
+{
+	if (shown == NEVER || shown <= clock->then)
+		return shown == NEVER ? NEVER : clock->since;
+	return clock->since + ((shown - clock->then) * CLOCK_TRUE + clock->rate - 1) / clock->rate;
+}
+
+/**
+ * node_set_rate() - let a host's clock go faster or slower from now on
+ * @node: the host
+ * @rate: &clock.rate
+ */
+void node_set_rate(struct node *node, u32 rate)
+{
+	struct clock *clock = &node->clock;
+	u64 wake = node->wake == NEVER ? NEVER : clock_shows(clock, node->wake);
+	u64 now = node->cluster->now;
+
+	*clock = (struct clock) {
+		.since = now,
+		.then = clock_shows(clock, now),
+		.rate = rate,
+	};
+	node->wake = clock_when(clock, wake);
 }
 
 static void inbox_drop(struct node *node)
@@ -137,7 +175,7 @@ void node_create(struct node *node)
 {
 	node_make(node, true);
 	invariants_created(node);
-	raft_start_create(node->raft, node->cluster->now);
+	raft_start_create(node->raft, clock_now(node));
 	first_step(node);
 }
 
@@ -157,7 +195,7 @@ void node_join(struct node *node, u32 via, bool as_learner)
 		raft_init(node->raft, &node->params);
 	}
 	network_addr(via, &seed);
-	raft_start_join(node->raft, &seed, node->cluster->now);
+	raft_start_join(node->raft, &seed, clock_now(node));
 	first_step(node);
 }
 
@@ -171,7 +209,7 @@ bool node_restart(struct node *node)
 {
 	node_make(node, false);
 	if (!disk_restore(&node->disk, node->raft) ||
-	    !raft_start_restore(node->raft, node->cluster->now)) {
+	    !raft_start_restore(node->raft, clock_now(node))) {
 		if (node->disk.snapshot)
 			invariants_break(&node->cluster->invariants,
 					 "node %u does not take back what is on its store",
@@ -241,7 +279,7 @@ static void carry_out(struct node *node, const struct raft_update *update)
 		node->admin = update->admin;
 	}
 	node->joined = update->joined;
-	node->wake = update->wake;
+	node->wake = clock_when(&node->clock, update->wake);
 }
 
 /**
@@ -255,7 +293,7 @@ void node_step(struct node *node, struct raft_event *event)
 	struct raft_update *update = &cluster->update;
 
 	for (;;) {
-		event->now = cluster->now;
+		event->now = clock_now(node);
 		raft_step(node->raft, event, update);
 		cluster->steps++;
 		carry_out(node, update);
@@ -275,7 +313,7 @@ static void receive(struct node *node, const struct dgram *dgram, bool more)
 		.recv = {
 			.data = dgram->data,
 			.len = dgram->len,
-			.arrived = dgram->due,
+			.arrived = clock_shows(&node->clock, dgram->due),
 		},
 	};
 

@@ -13,10 +13,24 @@
 #include "network.h"
 #include "raft.h"
 
-#define CLUSTER_NODES	8		/* nodes are numbered from 1 to this */
+#define CLUSTER_NODES	9		/* nodes are numbered from 1 to this */
 #define CLUSTER_LIVES	0x100	/* member id: its host's lives before it times this + number */
 
+#define CLOCK_TRUE	1000	/* &clock.rate of a clock that is right */
+
 struct cluster;
+
+/**
+ * struct clock - a host's own clock; the core never sees another
+ * @since: virtual time from which on it has this rate, us
+ * @then: what it showed at that time, us
+ * @rate: how fast it goes, in thousandths of virtual time
+ */
+struct clock {
+	u64 since;
+	u64 then;
+	u32 rate;
+};
 
 /**
  * struct node - a host with a node of the core on it
@@ -27,7 +41,8 @@ struct cluster;
  * @params: what that was made with
  * @lives: identities minted so far
  * @starts: times it was started
- * @wake: when the core wants to be called, us
+ * @clock: what it takes the time from
+ * @wake: when the core wants to be called, us of virtual time
  * @paused: the host gets no processor until then, us; 0: it runs
  * @inbox: what arrived meanwhile, oldest first
  * @joined: &raft_update.joined
@@ -47,6 +62,7 @@ struct node {
 	struct raft_params params;
 	u32 lives;
 	u32 starts;
+	struct clock clock;
 	u64 wake;
 	u64 paused;
 	struct dgram *inbox;
@@ -124,6 +140,7 @@ void node_crash(struct node *node, bool write_landed);
 void node_pause(struct node *node, u64 until);
 void node_resume(struct node *node, bool timer_first);
 void node_step(struct node *node, struct raft_event *event);
+void node_set_rate(struct node *node, u32 rate);
 void node_admin(struct node *node, enum raft_admin what, u64 target);
 void node_disk_end(struct node *node);
 

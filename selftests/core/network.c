@@ -7,7 +7,9 @@
 #include "network.h"
 #include "wire.h"
 
-#define PORT	7000
+#define PORT		7000
+#define REMEMBER_EVERY	4	/* of so many datagrams one is remembered */
+#define DAMAGES		6	/* ways to damage one */
 
 /**
  * network_init() - make a network without faults and without delay
@@ -16,8 +18,14 @@
  */
 void network_init(struct network *net, u64 seed)
 {
+	struct rng rng = { .state = seed };
+	u32 from, to;
+
 	memset(net, 0, sizeof(*net));
-	net->rng.state = seed;
+	for (from = 0; from < NETWORK_HOSTS; from++) {
+		for (to = 0; to < NETWORK_HOSTS; to++)
+			net->rng[from][to].state = rng_next(&rng);
+	}
 }
 
 /**
@@ -27,10 +35,13 @@ void network_init(struct network *net, u64 seed)
 void network_free(struct network *net)
 {
 	struct dgram *dgram;
+	u32 i;
 
 	while (net->n)
 		free(net->heap[--net->n]);
 	free(net->heap);
+	for (i = 0; i < NETWORK_PAST; i++)
+		free(net->past[i]);
 	while ((dgram = net->held)) {
 		net->held = dgram->next;
 		free(dgram);
@@ -102,7 +113,8 @@ static void launch(struct network *net, u64 now, struct dgram *dgram)
 {
 	const struct link *link = &net->link[dgram->from][dgram->to];
 
-	dgram->due = now + rng_between(&net->rng, link->delay_min, link->delay_max);
+	dgram->due = now + rng_between(&net->rng[dgram->from][dgram->to], link->delay_min,
+				       link->delay_max);
 	dgram->order = ++net->order;
 	push(net, dgram);
 }
@@ -131,6 +143,65 @@ static struct dgram *dgram_new(u64 now, u32 from, u32 to, const u8 *data, u32 le
 	return dgram;
 }
 
+/*
+ * Every so many datagrams one is remembered, in a place of chance: most of what
+ * is there is young, some of it is from long ago, when its sender and receiver
+ * had not been started anew. Not a request to join: whoever can replay that
+ * makes a member of one that is gone for ever. The seal is there against him.
+ */
+static void remember(struct network *net, struct rng *rng, u64 now, u32 from, u32 to,
+		     const u8 *data, u32 len)
+{
+	u32 slot = rng_next(rng) % (REMEMBER_EVERY * NETWORK_PAST);
+
+	if (slot >= NETWORK_PAST || type_of(data, len) == RAFT_MSG_JOIN)
+		return;
+	free(net->past[slot]);
+	net->past[slot] = dgram_new(now, from, to, data, len);
+}
+
+static void replay(struct network *net, struct rng *rng, u64 now)
+{
+	const struct dgram *old = net->past[rng_next(rng) % NETWORK_PAST];
+
+	if (old && !net->link[old->from][old->to].drop)
+		launch(net, now, dgram_new(now, old->from, old->to, old->data, old->len));
+}
+
+/*
+ * What a receiver has to see through by itself. Other damage is caught by the
+ * checksum of UDP, and damage that somebody means to do by the seal.
+ */
+static struct dgram *damaged(struct rng *rng, u64 now, u32 from, u32 to, const u8 *data, u32 len)
+{
+	u8 buf[RAFT_DGRAM_MAX + 1] = { 0 };
+	struct raft_wire_header *header = (void *)buf;
+	u32 i;
+
+	memcpy(buf, data, len);
+	switch (rng_next(rng) % DAMAGES) {
+	case 0:
+		len = rng_between(rng, 0, sizeof(*header));
+		break;
+	case 1:
+		len = sizeof(buf);
+		break;
+	case 2:
+		for (i = 0; i < len; i++)
+			buf[i] = rng_next(rng);
+		break;
+	case 3:
+		header->type = rng_between(rng, RAFT_MSG_TYPES, 255);
+		break;
+	case 4:
+		header->cluster[rng_next(rng) % sizeof(header->cluster)] ^= 1;
+		break;
+	default:
+		header->to = ~header->to;
+	}
+	return dgram_new(now, from, to, buf, len);
+}
+
 /**
  * network_send() - send a datagram
  * @net: the network
@@ -143,11 +214,19 @@ static struct dgram *dgram_new(u64 now, u32 from, u32 to, const u8 *data, u32 le
 void network_send(struct network *net, u64 now, u32 from, u32 to, const u8 *data, u32 len)
 {
 	const struct link *link = &net->link[from][to];
-	u32 copies = rng_chance(&net->rng, link->repeat) ? 2 : 1;
+	struct rng *rng = &net->rng[from][to];
+	u32 copies = rng_chance(rng, link->repeat) ? 2 : 1;
 	u32 type = 1U << type_of(data, len);
 
 	net->sent++;
-	if (link->drop & type || rng_chance(&net->rng, link->lose)) {
+	if (link->replay) {
+		remember(net, rng, now, from, to, data, len);
+		if (rng_chance(rng, link->replay))
+			replay(net, rng, now);
+	}
+	if (rng_chance(rng, link->noise))
+		launch(net, now, damaged(rng, now, from, to, data, len));
+	if (link->drop & type || rng_chance(rng, link->lose)) {
 		net->lost++;
 		return;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A datagram network in virtual time. Every direction of every pair is a link
- * of its own, which can lose, repeat, delay (and so reorder) and hold back
- * what is sent over it.
+ * of its own, which can lose, repeat, replay, damage, delay (and so reorder) and
+ * hold back what is sent over it.
  */
 #ifndef NETWORK_H
 #define NETWORK_H
@@ -12,6 +12,7 @@
 
 #define NETWORK_HOSTS	16		/* hosts are numbered from 1 */
 #define NETWORK_ALL	(~0U)		/* every type of message */
+#define NETWORK_PAST	64		/* datagrams that are remembered to be replayed */
 #define NEVER		(~0ULL)		/* a time that does not come */
 
 /**
@@ -44,6 +45,8 @@ struct dgram {
  * @hold: bit mask of the types of messages that are kept back
  * @lose: how many of the rest vanish, in thousandths
  * @repeat: how many arrive twice, in thousandths
+ * @replay: how many bring one along that was sent over some link long ago, in thousandths
+ * @noise: how many bring a damaged copy of themselves along, in thousandths
  * @delay_min: the quickest way, us
  * @delay_max: the slowest way, us
  */
@@ -52,14 +55,18 @@ struct link {
 	u32 hold;
 	u32 lose;
 	u32 repeat;
+	u32 replay;
+	u32 noise;
 	u64 delay_min;
 	u64 delay_max;
 };
 
 /**
  * struct network - the links and what is on them
- * @rng: decides what is lost, repeated, and how long it takes
+ * @rng: by sender and receiver, decides what is lost, repeated, and how long it
+ *	takes; one for each link, so that what is done to one changes little on the others
  * @link: one direction each, by sender and receiver
+ * @past: datagrams that were sent, the older the fewer, NULL for none
  * @heap: what is on its way, the next to arrive first
  * @n: datagrams in @heap
  * @room: room in @heap, datagrams
@@ -69,8 +76,9 @@ struct link {
  * @lost: datagrams that vanished
  */
 struct network {
-	struct rng rng;
+	struct rng rng[NETWORK_HOSTS][NETWORK_HOSTS];
 	struct link link[NETWORK_HOSTS][NETWORK_HOSTS];
+	struct dgram *past[NETWORK_PAST];
 	struct dgram **heap;
 	size_t n;
 	size_t room;
