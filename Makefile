@@ -45,8 +45,12 @@ fuzz:	## The core's fuzzers, with libFuzzer (SECONDS=n for each)
 	$(MAKE) -C selftests/core fuzz
 
 .PHONY: sim
-sim:	## The core's simulator: one seed decides every fault
+sim:	## The core's simulator: one seed decides every fault (SEEDS=a-b STEPS=n)
 	$(MAKE) -C selftests/core sim
+
+.PHONY: sim-ci
+sim-ci:	## Ten minutes of it over fresh seeds, and all seeds that failed once
+	$(MAKE) -C selftests/core sim-ci
 
 .PHONY: style
 style:	## Every style gate (scripts/style --help: one of them)

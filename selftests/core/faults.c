@@ -3,10 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <linux/kernel.h>
+
 #include "faults.h"
 
-#define QUIET_US	1000000		/* from a change of members to the loss of one */
-#define LEAST_LEN	24		/* bytes that make a value one of its kind */
+#define QUIET		7	/* election timeouts from a change of members to the loss of one */
+#define LEAST_LEN	24	/* bytes that make a value one of its kind */
+#define BURST		40	/* programs that ask at once */
+#define RATE_LEAST	700	/* clocks do not go slower, in thousandths */
+#define RATE_MOST	1400	/* nor faster */
 
 static u64 pick(struct faults *faults, u64 least, u64 most)
 {
@@ -18,58 +23,51 @@ static bool chance(struct faults *faults, u32 permille)
 	return rng_chance(&faults->rng, permille);
 }
 
-/* Swarm testing: a run in which everything goes wrong a little finds less. */
-static void pick_weights(struct faults *faults)
+static u64 election_us(const struct faults *faults)
 {
-	static const u32 usual[ACTIONS] = {
-		[ACT_WRITE] = 60, [ACT_CAS] = 20, [ACT_READ] = 40, [ACT_CANCEL] = 5,
-		[ACT_SPLIT] = 3, [ACT_CUT] = 6, [ACT_ISOLATE] = 5, [ACT_HEAL] = 8,
-		[ACT_CRASH] = 5, [ACT_RESTART] = 12, [ACT_WIPE] = 2, [ACT_PAUSE] = 5,
-		[ACT_STALL] = 2, [ACT_UNSTALL] = 4, [ACT_BREAK] = 1,
-		[ACT_REMOVE] = 2, [ACT_PROMOTE] = 1, [ACT_TRANSFER] = 3,
-	};
-	u32 i;
+	return faults->plan->election_ms * 1000;
+}
 
-	for (i = 0; i < ACTIONS; i++) {
-		faults->weight[i] = usual[i];
-		if (i != ACT_WRITE && i != ACT_HEAL && i != ACT_RESTART && i != ACT_UNSTALL &&
-		    chance(faults, 300))
-			faults->weight[i] = 0;
-	}
+static u32 some_host(struct faults *faults)
+{
+	return pick(faults, 1, faults->plan->hosts);
+}
+
+static struct node *host_of(struct faults *faults, u64 number)
+{
+	return &faults->cluster->node[number <= CLUSTER_NODES ? number : 0];
 }
 
 /**
- * faults_init() - let a seed decide how a run goes wrong
+ * faults_init() - make the hosts of a run what its plan says
  * @faults: the faults
  * @cluster: the cluster, without nodes yet
- * @history: where every action is written down
- * @seed: the seed
+ * @plan: the run
+ * @history: where every action is written down in words
  */
-void faults_init(struct faults *faults, struct cluster *cluster, struct history *history, u64 seed)
+void faults_init(struct faults *faults, struct cluster *cluster, const struct plan *plan,
+		 struct history *history)
 {
-	bool durable;
+	struct rng rng = { .state = plan->seed };
 	u32 i;
 
 	memset(faults, 0, sizeof(*faults));
 	faults->cluster = cluster;
+	faults->plan = plan;
 	faults->history = history;
-	faults->rng.state = seed;
-	pick_weights(faults);
-	faults->founders = pick(faults, 1, 5);
-	faults->hosts = pick(faults, faults->founders, 6);
-	faults->pause_max = chance(faults, 500) ? 5000 : 40000;
-	faults->lose = chance(faults, 500) ? pick(faults, 0, 300) : 0;
-	faults->repeat = chance(faults, 500) ? pick(faults, 0, 200) : 0;
-	faults->delay_min = pick(faults, 50, 2000);
-	faults->delay_max = faults->delay_min + (chance(faults, 300) ? pick(faults, 0, 60000) :
-						 pick(faults, 0, 3000));
-	cluster->value_max = chance(faults, 250) ? RAFT_VALUE_LIMIT : 4096;
-	faults->value_len = chance(faults, 700) ? 64 : cluster->value_max;
-	durable = chance(faults, 600);
+	faults->rng.state = plan->seed;
+	plan_weights(plan, faults->weight);
+	cluster->heartbeat_ms = plan->heartbeat_ms;
+	cluster->election_ms = plan->election_ms;
+	cluster->value_max = plan->value_max;
 	for (i = 1; i <= CLUSTER_NODES; i++) {
-		cluster->node[i].durable = durable;
-		cluster->node[i].write_min = pick(faults, 50, 1000);
-		cluster->node[i].write_max = cluster->node[i].write_min + pick(faults, 0, 20000);
+		struct node *node = &cluster->node[i];
+
+		node->durable = plan->durable;
+		node->write_min = plan->write_min;
+		node->write_max = plan->write_max;
+		node_set_rate(node, rng_between(&rng, CLOCK_TRUE - plan->skew,
+						CLOCK_TRUE + plan->skew * 4 / 3));
 	}
 }
 
@@ -80,13 +78,16 @@ void faults_init(struct faults *faults, struct cluster *cluster, struct history 
 void faults_links(struct faults *faults)
 {
 	struct network *net = &faults->cluster->network;
+	const struct plan *plan = faults->plan;
 	u32 from, to;
 
-	network_heal(net, faults->delay_min, faults->delay_max);
+	network_heal(net, plan->delay_min, plan->delay_max);
 	for (from = 1; from < NETWORK_HOSTS; from++) {
 		for (to = 1; to < NETWORK_HOSTS; to++) {
-			net->link[from][to].lose = faults->lose;
-			net->link[from][to].repeat = faults->repeat;
+			net->link[from][to].lose = plan->lose;
+			net->link[from][to].repeat = plan->repeat;
+			net->link[from][to].replay = plan->replay;
+			net->link[from][to].noise = plan->noise;
 		}
 	}
 }
@@ -96,7 +97,7 @@ static struct node *any(struct faults *faults, bool up)
 	struct node *found = NULL;
 	u32 i, n = 0;
 
-	for (i = 1; i <= faults->hosts; i++) {
+	for (i = 1; i <= faults->plan->hosts; i++) {
 		struct node *node = &faults->cluster->node[i];
 
 		if (!!node->raft == up && !node->paused && pick(faults, 0, n++) == 0)
@@ -105,30 +106,37 @@ static struct node *any(struct faults *faults, bool up)
 	return found;
 }
 
-static void make_value(struct faults *faults, u8 *data, u32 len)
+static void make_value(u8 *data, u32 len, u64 number)
 {
-	struct rng rng = { .state = ++faults->writes };
+	struct rng rng = { .state = number };
 	u32 i;
 
 	memset(data, 0, len);
-	snprintf((char *)data, len, "value %llu", faults->writes);
+	snprintf((char *)data, len, "value %llu", number);
 	for (i = LEAST_LEN; i < len; i++)
 		data[i] = rng_next(&rng);
 }
 
-static u64 change_value(struct faults *faults, struct node *node, enum raft_op_kind kind)
+static u64 change_value(struct faults *faults, struct node *node, enum raft_op_kind kind,
+			const struct action *action, u64 number)
 {
 	static u8 data[RAFT_VALUE_LIMIT];
-	u32 len = pick(faults, LEAST_LEN, faults->value_len);
+	struct attempt *attempt = &faults->recent[number % FAULTS_RECENT];
+	u32 len = clamp(action->a, LEAST_LEN, RAFT_VALUE_LIMIT);
 	u64 revision;
 	size_t unused;
 
-	make_value(faults, data, len);
+	make_value(data, len, number);
 	raft_value(node->raft, &unused, &revision);
 	history_add(faults->history, faults->cluster, "%u: %s of value %llu, %u bytes",
-		    node->number, kind == RAFT_OP_CAS ? "compare-and-set" : "write",
-		    faults->writes, len);
-	return client_op(faults->cluster, node, kind, data, len, revision);
+		    node->number, kind == RAFT_OP_CAS ? "compare-and-set" : "write", number, len);
+	if (kind == RAFT_OP_CAS && revision >= action->c)
+		revision -= action->c;
+	if (faults->writes < number)
+		faults->writes = number;
+	*attempt = (struct attempt) { .number = number, .len = len };
+	attempt->cookie = client_op(faults->cluster, node, kind, data, len, revision);
+	return attempt->cookie;
 }
 
 /**
@@ -140,60 +148,110 @@ static u64 change_value(struct faults *faults, struct node *node, enum raft_op_k
  */
 u64 faults_write(struct faults *faults, struct node *node)
 {
-	return change_value(faults, node, RAFT_OP_WRITE);
+	struct action action = { .a = LEAST_LEN };
+
+	return change_value(faults, node, RAFT_OP_WRITE, &action, faults->writes + 1);
 }
 
-static void cancel(struct faults *faults)
+static bool do_ops(struct faults *faults, const struct action *action, struct node *node)
 {
-	struct clients *clients = &faults->cluster->clients;
-	u64 cookie = clients->n_ops;
-	const struct op *op;
-	u32 tries;
+	u64 i;
 
-	for (tries = pick(faults, 1, 20); tries && cookie; tries--, cookie--) {
-		op = client_find(faults->cluster, cookie);
-		if (op->state != OP_WAITING || faults->cluster->node[op->host].paused)
-			continue;
-		history_add(faults->history, faults->cluster, "%u: operation %llu is cancelled",
-			    op->host, cookie);
-		client_cancel(faults->cluster, cookie);
-		return;
+	if (action->act == ACT_CAS)
+		change_value(faults, node, RAFT_OP_CAS, action, action->b);
+	for (i = 0; action->act == ACT_WRITE && i < action->c; i++)
+		change_value(faults, node, RAFT_OP_WRITE, action, action->b + i);
+	for (i = 0; action->act == ACT_READ && i < action->a; i++) {
+		history_add(faults->history, faults->cluster, "%u: read", node->number);
+		client_read(faults->cluster, node);
 	}
+	return true;
 }
 
-static void cut(struct faults *faults, u32 from, u32 to)
+static bool do_cancel(struct faults *faults, u64 cookie)
 {
-	history_add(faults->history, faults->cluster, "%u is not heard by %u", from, to);
+	const struct op *op = client_find(faults->cluster, cookie);
+
+	if (!op || op->state != OP_WAITING || faults->cluster->node[op->host].paused)
+		return false;
+	history_add(faults->history, faults->cluster, "%u: operation %llu is cancelled", op->host,
+		    cookie);
+	client_cancel(faults->cluster, cookie);
+	return true;
+}
+
+static bool cut(struct faults *faults, u32 from, u64 to)
+{
+	if (!from || !to || to > faults->plan->hosts || from == to)
+		return false;
+	history_add(faults->history, faults->cluster, "%u is not heard by %llu", from, to);
 	faults->cluster->network.link[from][to].drop = NETWORK_ALL;
+	return true;
 }
 
-static void split(struct faults *faults)
+/**
+ * faults_split() - cut the network in two
+ * @faults: the faults
+ * @half: hosts of one half, a bit each, that of host 1 being the lowest
+ * @bridge: a host that still hears both and is heard by both, 0 for none
+ */
+void faults_split(struct faults *faults, u64 half, u64 bridge)
 {
-	u32 halves = pick(faults, 1, (1U << faults->hosts) - 1);
 	u32 from, to;
 
-	faults_links(faults);
-	for (from = 1; from <= faults->hosts; from++) {
-		for (to = 1; to <= faults->hosts; to++) {
-			if ((halves >> (from - 1) & 1) != (halves >> (to - 1) & 1))
+	for (from = 1; from <= faults->plan->hosts; from++) {
+		for (to = 1; to <= faults->plan->hosts; to++) {
+			if (from != bridge && to != bridge &&
+			    (half >> (from - 1) & 1) != (half >> (to - 1) & 1))
 				cut(faults, from, to);
 		}
 	}
 }
 
-static void isolate(struct faults *faults)
+static bool do_isolate(struct faults *faults, u32 host, u64 ways)
 {
-	u32 ways = pick(faults, 1, 3);
-	u32 host = pick(faults, 1, faults->hosts);
 	u32 other;
 
-	for (other = 1; other <= faults->hosts; other++) {
-		if (other == host)
-			continue;
+	for (other = 1; other <= faults->plan->hosts; other++) {
 		if (ways & 1)
 			cut(faults, host, other);
 		if (ways & 2)
 			cut(faults, other, host);
+	}
+	return true;
+}
+
+static bool do_lag(struct faults *faults, u32 from, u64 to, u64 us)
+{
+	struct link *link;
+
+	if (to > faults->plan->hosts)
+		return false;
+	history_add(faults->history, faults->cluster, "from %u to %llu it takes up to %llu us",
+		    from, to, us);
+	link = &faults->cluster->network.link[from][to];
+	link->delay_max = max(us, link->delay_min);
+	return true;
+}
+
+static bool do_network(struct faults *faults, const struct action *action)
+{
+	switch (action->act) {
+	case ACT_SPLIT:
+	case ACT_BRIDGE:
+		faults_links(faults);
+		faults_split(faults, action->a, action->act == ACT_BRIDGE ? action->b : 0);
+		return true;
+	case ACT_CUT:
+		return cut(faults, action->host, action->a);
+	case ACT_ISOLATE:
+		return do_isolate(faults, action->host, action->a);
+	case ACT_LAG:
+		return do_lag(faults, action->host, action->a, action->b);
+	default:
+		history_add(faults->history, faults->cluster, "the network is whole");
+		faults_links(faults);
+		return true;
 	}
 }
 
@@ -274,10 +332,10 @@ static bool survives(struct faults *faults, u64 victim, u64 leaver)
 	struct raft_view view;
 	u32 i;
 
-	if (!leader || faults->cluster->now < faults->changed + QUIET_US)
+	if (!leader || faults->cluster->now < faults->changed + QUIET * election_us(faults))
 		return false;
 	raft_view(leader->raft, &view);
-	for (i = 1; i <= faults->hosts; i++) {
+	for (i = 1; i <= faults->plan->hosts; i++) {
 		if (faults->cluster->node[i].admin_open ||
 		    is_changing(&faults->cluster->node[i], view.commit))
 			return false;
@@ -288,103 +346,334 @@ static bool survives(struct faults *faults, u64 victim, u64 leaver)
 	       has_majority(faults, view.config, victim, leaver);
 }
 
-static void crash(struct faults *faults, struct node *node, bool wipe)
+static bool do_crash(struct faults *faults, struct node *node, const struct action *action)
 {
-	bool lost = wipe || !node->durable;
+	bool lost = action->act == ACT_WIPE || !node->durable;
 
 	if (lost && !survives(faults, node->params.id, 0))
-		return;
+		return false;
 	history_add(faults->history, faults->cluster, "%u crashes%s", node->number,
 		    lost ? " and has lost everything" : "");
-	node_crash(node, chance(faults, 500));
+	node_crash(node, action->a);
 	if (lost)
 		disk_wipe(&node->disk);
 	faults->gone[node->number] = lost;
-}
-
-/**
- * faults_start() - start a host that is down, as a member if it still is one
- * @faults: the faults
- * @node: the host
- *
- * Return: false if there is nobody it could join, or the first member it thought of is none.
- */
-bool faults_start(struct faults *faults, struct node *node)
-{
-	struct node *via;
-
-	if (!faults->gone[node->number] && node->starts && node_restart(node)) {
-		history_add(faults->history, faults->cluster, "%u restarts", node->number);
-		return true;
-	}
-	via = any(faults, true);
-	if (!via || via->joined != RAFT_OK)
-		return false;
-	faults->changed = faults->cluster->now;
-	history_add(faults->history, faults->cluster, "%u joins by %u", node->number, via->number);
-	faults->gone[node->number] = false;
-	node_join(node, via->number, chance(faults, 100));
 	return true;
 }
 
-static void remove_member(struct faults *faults, struct node *node)
+static bool do_stop(struct faults *faults, struct node *node)
 {
-	u64 target = faults->cluster->node[pick(faults, 1, faults->hosts)].params.id;
+	if (node->joined == RAFT_OK || node->joined == RAFT_PENDING)
+		return false;
+	history_add(faults->history, faults->cluster, "%u stops: %s", node->number,
+		    raft_status_text(node->joined));
+	node_crash(node, false);
+	faults->gone[node->number] = true;
+	return true;
+}
 
-	if (node->admin_open || !survives(faults, 0, target))
-		return;
+static bool may_restart(const struct faults *faults, const struct node *node)
+{
+	return node->starts && !faults->gone[node->number];
+}
+
+static bool do_restart(struct faults *faults, struct node *node)
+{
+	if (!may_restart(faults, node))
+		return false;
+	faults->gone[node->number] = !node_restart(node);
+	history_add(faults->history, faults->cluster, "%u restarts%s", node->number,
+		    faults->gone[node->number] ? ", but knows of no cluster" : "");
+	return true;
+}
+
+static bool do_join(struct faults *faults, struct node *node, const struct action *action)
+{
+	struct node *via = host_of(faults, action->a);
+
+	if (may_restart(faults, node) || !via->raft || via->paused || via->joined != RAFT_OK)
+		return false;
 	faults->changed = faults->cluster->now;
-	history_add(faults->history, faults->cluster, "%u: remove member %llx", node->number,
-		    target);
-	node_admin(node, RAFT_ADMIN_REMOVE, target);
+	history_add(faults->history, faults->cluster, "%u joins by %u%s", node->number, via->number,
+		    action->b ? " as a learner" : "");
+	faults->gone[node->number] = false;
+	node_join(node, via->number, action->b);
+	return true;
 }
 
-static void admin(struct faults *faults, struct node *node, enum raft_admin what)
+static bool do_pause(struct faults *faults, struct node *node, u64 us)
 {
-	u64 target = faults->cluster->node[pick(faults, 1, faults->hosts)].params.id;
-
-	if (node->admin_open)
-		return;
-	if (what == RAFT_ADMIN_PROMOTE)
-		faults->changed = faults->cluster->now;
-	if (what == RAFT_ADMIN_TRANSFER && chance(faults, 300))
-		target = 0;
-	history_add(faults->history, faults->cluster, "%u: %s %llx", node->number,
-		    what == RAFT_ADMIN_PROMOTE ? "promote" : "transfer to", target);
-	node_admin(node, what, target);
-}
-
-static void stall(struct faults *faults, struct node *node)
-{
-	if (!node->durable)
-		return;
-	history_add(faults->history, faults->cluster, "the store of %u stalls", node->number);
-	node->disk.stalled = true;
-}
-
-static void unstall(struct faults *faults)
-{
-	u32 i;
-
-	for (i = 1; i <= faults->hosts; i++)
-		faults->cluster->node[i].disk.stalled = false;
-}
-
-static void pause_host(struct faults *faults, struct node *node)
-{
-	u64 until = faults->cluster->now + pick(faults, 1000, 1000000);
+	u64 until = faults->cluster->now + us;
 
 	history_add(faults->history, faults->cluster, "%u gets no processor until %llu ms",
 		    node->number, until / 1000);
 	node_pause(node, until);
+	return true;
 }
 
-static enum action pick_action(struct faults *faults)
+static bool do_rate(struct faults *faults, struct node *node, u64 rate)
 {
-	u32 i, sum = 0;
-	u64 at;
+	history_add(faults->history, faults->cluster, "the clock of %u goes at %llu/1000",
+		    node->number, rate);
+	node_set_rate(node, clamp(rate, RATE_LEAST, RATE_MOST));
+	return true;
+}
 
-	for (i = 0; i < ACTIONS; i++)
+static bool do_store(struct faults *faults, struct node *node, const struct action *action)
+{
+	if (!node->durable)
+		return false;
+	if (action->act == ACT_STALL) {
+		history_add(faults->history, faults->cluster, "the store of %u stalls",
+			    node->number);
+		node->disk.stalled = true;
+	} else if (action->act == ACT_SLOW) {
+		history_add(faults->history, faults->cluster,
+			    "the store of %u takes up to %llu us", node->number, action->a);
+		node->write_max = max(action->a, node->write_min);
+	} else {
+		node->disk.broken = node->disk.write.persist.seq;
+	}
+	return true;
+}
+
+static bool do_unstall(struct faults *faults)
+{
+	u32 i;
+
+	history_add(faults->history, faults->cluster, "no store stalls");
+	for (i = 1; i <= faults->plan->hosts; i++) {
+		faults->cluster->node[i].disk.stalled = false;
+		faults->cluster->node[i].write_max = faults->plan->write_max;
+	}
+	return true;
+}
+
+static bool do_admin(struct faults *faults, struct node *node, const struct action *action)
+{
+	static const struct {
+		enum raft_admin what;
+		const char *text;
+	} admin[ACTS] = {
+		[ACT_REMOVE] = { RAFT_ADMIN_REMOVE, "remove member" },
+		[ACT_PROMOTE] = { RAFT_ADMIN_PROMOTE, "promote" },
+		[ACT_TRANSFER] = { RAFT_ADMIN_TRANSFER, "transfer to" },
+	};
+
+	if (node->admin_open ||
+	    (action->act == ACT_REMOVE && !survives(faults, 0, action->a)))
+		return false;
+	if (action->act != ACT_TRANSFER)
+		faults->changed = faults->cluster->now;
+	history_add(faults->history, faults->cluster, "%u: %s %llx", node->number,
+		    admin[action->act].text, action->a);
+	node_admin(node, admin[action->act].what, action->a);
+	return true;
+}
+
+static bool do_up(struct faults *faults, struct node *node, const struct action *action)
+{
+	switch (action->act) {
+	case ACT_CRASH:
+	case ACT_WIPE:
+		return do_crash(faults, node, action);
+	case ACT_STOP:
+		return do_stop(faults, node);
+	case ACT_PAUSE:
+		return do_pause(faults, node, action->a);
+	case ACT_STALL:
+	case ACT_SLOW:
+	case ACT_BREAK:
+		return do_store(faults, node, action);
+	case ACT_REMOVE:
+	case ACT_PROMOTE:
+	case ACT_TRANSFER:
+		return do_admin(faults, node, action);
+	default:
+		return do_ops(faults, action, node);
+	}
+}
+
+/**
+ * faults_do() - carry an action out
+ * @faults: the faults
+ * @action: the action
+ *
+ * Return: false, with nothing done, if that can not be done now.
+ */
+bool faults_do(struct faults *faults, const struct action *action)
+{
+	struct node *node = host_of(faults, action->host);
+
+	if (action->host > faults->plan->hosts)
+		return false;
+	if (action->act >= ACT_SPLIT && action->act <= ACT_HEAL)
+		return do_network(faults, action);
+	if (action->act == ACT_CANCEL)
+		return do_cancel(faults, action->a);
+	if (action->act == ACT_UNSTALL)
+		return do_unstall(faults);
+	if (!action->host)
+		return false;
+	if (action->act == ACT_RATE)
+		return do_rate(faults, node, action->a);
+	if (!node->raft && action->act == ACT_RESTART)
+		return do_restart(faults, node);
+	if (!node->raft && action->act == ACT_JOIN)
+		return do_join(faults, node, action);
+	if (!node->raft || node->paused || action->act == ACT_RESTART || action->act == ACT_JOIN)
+		return false;
+	return do_up(faults, node, action);
+}
+
+/**
+ * faults_stray() - find a host that is no member any more, or was refused
+ * @faults: the faults
+ * @action: filled in: what stops it
+ *
+ * Return: false if there is none.
+ */
+bool faults_stray(const struct faults *faults, struct action *action)
+{
+	u32 i;
+
+	for (i = 1; i <= faults->plan->hosts; i++) {
+		const struct node *node = &faults->cluster->node[i];
+
+		if (!node->raft || node->paused || node->joined == RAFT_OK ||
+		    node->joined == RAFT_PENDING)
+			continue;
+		*action = (struct action) {
+			.at = faults->cluster->now,
+			.act = ACT_STOP,
+			.host = i,
+		};
+		return true;
+	}
+	return false;
+}
+
+/* A write, several at once, or one more time what was refused or not answered. */
+static void draw_write(struct faults *faults, struct action *action)
+{
+	const struct attempt *attempt = &faults->recent[pick(faults, 0, FAULTS_RECENT - 1)];
+	const struct op *op = client_find(faults->cluster, attempt->cookie);
+
+	action->a = pick(faults, LEAST_LEN, faults->plan->value_len);
+	action->b = faults->writes + 1;
+	if (action->act == ACT_CAS) {
+		action->c = chance(faults, 100) ? pick(faults, 1, 3) : 0;
+		return;
+	}
+	action->c = chance(faults, 30) ? pick(faults, 2, BURST) : 1;
+	if (!op || op->state == OP_WAITING || op->status == RAFT_OK || !chance(faults, 500))
+		return;
+	action->a = attempt->len;
+	action->b = attempt->number;
+	action->c = 1;
+}
+
+static bool draw_cancel(struct faults *faults, struct action *action)
+{
+	u64 cookie = faults->cluster->clients.n_ops;
+	u32 tries;
+
+	for (tries = pick(faults, 1, 20); tries && cookie; tries--, cookie--) {
+		if (client_find(faults->cluster, cookie)->state != OP_WAITING)
+			continue;
+		action->a = cookie;
+		return true;
+	}
+	return false;
+}
+
+static bool draw_network(struct faults *faults, struct action *action)
+{
+	u64 us = election_us(faults);
+
+	if (action->act == ACT_SPLIT || action->act == ACT_BRIDGE) {
+		action->a = pick(faults, 1, (1U << faults->plan->hosts) - 1);
+		action->b = some_host(faults);
+	} else if (action->act != ACT_HEAL) {
+		action->host = some_host(faults);
+		action->a = action->act == ACT_ISOLATE ? pick(faults, 1, 3) : some_host(faults);
+		action->b = action->act == ACT_LAG ? pick(faults, 0, 2 * us) : 0;
+	}
+	return true;
+}
+
+/* A leader that is to go is the more interesting case. */
+static u64 draw_target(struct faults *faults, enum act act)
+{
+	struct node *leader = cluster_leader(faults->cluster);
+
+	if (act == ACT_TRANSFER && chance(faults, 300))
+		return 0;
+	if (act == ACT_REMOVE && leader && chance(faults, 300))
+		return leader->params.id;
+	return host_of(faults, some_host(faults))->params.id;
+}
+
+static bool draw_start(struct faults *faults, struct action *action)
+{
+	struct node *node = any(faults, false);
+	struct node *via = any(faults, true);
+
+	if (!node)
+		return false;
+	action->host = node->number;
+	if (may_restart(faults, node))
+		return true;
+	action->act = ACT_JOIN;
+	action->a = via ? via->number : 0;
+	action->b = chance(faults, 150);
+	return via;
+}
+
+static bool draw_at_host(struct faults *faults, struct action *action)
+{
+	struct node *node = any(faults, true);
+
+	if (!node)
+		return false;
+	action->host = node->number;
+	switch (action->act) {
+	case ACT_WRITE:
+	case ACT_CAS:
+		draw_write(faults, action);
+		break;
+	case ACT_READ:
+		action->a = chance(faults, 30) ? pick(faults, 2, BURST) : 1;
+		break;
+	case ACT_CRASH:
+		action->a = chance(faults, 500);
+		break;
+	case ACT_PAUSE:
+		action->a = pick(faults, 1000, 7 * election_us(faults));
+		break;
+	case ACT_RATE:
+		action->a = pick(faults, RATE_LEAST, RATE_MOST);
+		break;
+	case ACT_SLOW:
+		action->a = pick(faults, 0, 2 * election_us(faults));
+		break;
+	case ACT_REMOVE:
+	case ACT_PROMOTE:
+	case ACT_TRANSFER:
+		action->a = draw_target(faults, action->act);
+		break;
+	default:
+		break;
+	}
+	return true;
+}
+
+static enum act draw_act(struct faults *faults)
+{
+	u64 at, sum = 0;
+	u32 i;
+
+	for (i = 0; i < ACTS; i++)
 		sum += faults->weight[i];
 	at = pick(faults, 0, sum - 1);
 	for (i = 0; at >= faults->weight[i]; i++)
@@ -392,98 +681,63 @@ static enum action pick_action(struct faults *faults)
 	return i;
 }
 
-static void act_network(struct faults *faults, enum action action)
+/**
+ * faults_draw() - let chance decide what is done next
+ * @faults: the faults
+ * @action: filled in
+ *
+ * Return: false if chance decides for what can not be done now.
+ */
+bool faults_draw(struct faults *faults, struct action *action)
 {
-	u32 from = pick(faults, 1, faults->hosts);
-	u32 to = pick(faults, 1, faults->hosts);
-
-	if (action == ACT_SPLIT) {
-		split(faults);
-	} else if (action == ACT_ISOLATE) {
-		isolate(faults);
-	} else if (action == ACT_HEAL) {
-		history_add(faults->history, faults->cluster, "the network is whole");
-		faults_links(faults);
-	} else if (from != to) {
-		cut(faults, from, to);
-	}
+	*action = (struct action) { .at = faults->cluster->now, .act = draw_act(faults) };
+	if (action->act >= ACT_SPLIT && action->act <= ACT_HEAL)
+		return draw_network(faults, action);
+	if (action->act == ACT_CANCEL)
+		return draw_cancel(faults, action);
+	if (action->act == ACT_RESTART)
+		return draw_start(faults, action);
+	return action->act == ACT_UNSTALL || draw_at_host(faults, action);
 }
 
-static void act_host(struct faults *faults, enum action action, struct node *node)
+static void start(struct faults *faults, struct node *node)
 {
-	switch (action) {
-	case ACT_WRITE:
-		faults_write(faults, node);
-		break;
-	case ACT_CAS:
-		change_value(faults, node, RAFT_OP_CAS);
-		break;
-	case ACT_READ:
-		history_add(faults->history, faults->cluster, "%u: read", node->number);
-		client_read(faults->cluster, node);
-		break;
-	case ACT_CRASH:
-	case ACT_WIPE:
-		crash(faults, node, action == ACT_WIPE);
-		break;
-	case ACT_PAUSE:
-		pause_host(faults, node);
-		break;
-	case ACT_STALL:
-		stall(faults, node);
-		break;
-	case ACT_BREAK:
-		node->disk.broken = node->disk.write.persist.seq;
-		break;
-	case ACT_REMOVE:
-		remove_member(faults, node);
-		break;
-	case ACT_PROMOTE:
-		admin(faults, node, RAFT_ADMIN_PROMOTE);
-		break;
-	default:
-		admin(faults, node, RAFT_ADMIN_TRANSFER);
-	}
+	struct action action = { .host = node->number };
+	struct node *via;
+
+	if (do_restart(faults, node) && node->raft)
+		return;
+	via = any(faults, true);
+	action.a = via ? via->number : 0;
+	do_join(faults, node, &action);
 }
 
 /**
- * faults_act() - do something to the cluster
- * @faults: the faults
+ * faults_heal_hosts() - every host runs again, on a store that works
+ * @faults: the faults; from here on chance does not depend on how they were drawn
  */
-void faults_act(struct faults *faults)
+void faults_heal_hosts(struct faults *faults)
 {
-	enum action action = pick_action(faults);
-	struct node *node = any(faults, action != ACT_RESTART);
-
-	if (action >= ACT_SPLIT && action <= ACT_HEAL)
-		act_network(faults, action);
-	else if (action == ACT_CANCEL)
-		cancel(faults);
-	else if (action == ACT_UNSTALL)
-		unstall(faults);
-	else if (action == ACT_RESTART && node)
-		faults_start(faults, node);
-	else if (node)
-		act_host(faults, action, node);
-}
-
-/**
- * faults_tidy() - stop the hosts that are no members any more, or were refused
- * @faults: the faults
- */
-void faults_tidy(struct faults *faults)
-{
+	struct raft_view view;
 	struct node *node;
 	u32 i;
 
-	for (i = 1; i <= faults->hosts; i++) {
+	faults->rng.state = ~faults->plan->seed;
+	do_unstall(faults);
+	for (i = 1; i <= faults->plan->hosts; i++) {
 		node = &faults->cluster->node[i];
-		if (!node->raft || node->paused || node->joined == RAFT_OK ||
-		    node->joined == RAFT_PENDING)
+		node->disk.broken = false;
+		if (!node->raft)
 			continue;
-		history_add(faults->history, faults->cluster, "%u stops: %s", i,
-			    raft_status_text(node->joined));
-		node_crash(node, false);
-		faults->gone[i] = true;
+		if (node->paused)
+			node_resume(node, false);
+		raft_view(node->raft, &view);
+		if (view.failed)
+			node_crash(node, false);
+	}
+	for (i = 1; i <= faults->plan->hosts; i++) {
+		node = &faults->cluster->node[i];
+		if (!node->raft && !faults->gone[i])
+			start(faults, node);
 	}
 }
