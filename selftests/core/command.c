@@ -564,6 +564,15 @@ static void do_disk(struct args *args)
 		write_entries(&node->disk, args->word[i], above);
 }
 
+static void do_damage(struct args *args)
+{
+	struct node *node = host_of(args, 1);
+
+	if (node->raft)
+		fatal("host %u is up", node->number);
+	disk_damage(&node->disk, number_of(args->word[2]));
+}
+
 /* Every store becomes a snapshot of what host 1 has applied, without a log. */
 static void do_level(struct args *args)
 {
@@ -608,8 +617,9 @@ static void show_state(struct stage *stage, const struct node *node)
 		 raft_role_name(view.role), view.term, view.vote, view.leader);
 	text_add(&stage->out, "log %llu..%llu, commit %llu, applied %llu, ", view.first, view.last,
 		 view.commit, view.applied);
-	say(stage, "revision %llu \"%.*s\"%s%s", revision, (int)(len < 32 ? len : 32), value,
-	    view.failed ? ", store failed" : "", view.removed ? ", removed" : "");
+	say(stage, "revision %llu \"%.*s\"%s%s%s", revision, (int)(len < 32 ? len : 32), value,
+	    view.failed ? ", store failed" : "", view.promised ? ", damaged" : "",
+	    view.removed ? ", removed" : "");
 }
 
 static void do_state(struct args *args)
@@ -754,9 +764,11 @@ static const struct {
 	{ "create", 1, "HOST [durable]: start a new cluster", do_create },
 	{ "cut", 2, "HOST HOST: cut the network between them, both ways; \"any\" is any host",
 	  do_cut },
+	{ "damage", 2, "HOST INDEX: its store, while it is down, loses the entries from there on",
+	  do_damage },
 	{ "deliver", 0, ": let time pass until nothing is on its way", do_deliver },
 	{ "discard", 2, "FROM TO [TYPE...]: lose what is held back", do_discard },
-	{ "disk", 1, "HOST term=N vote=MEMBER [above=N] log=TERM[*N],... entry=...: write its store",
+	{ "disk", 1, "HOST term=N vote=MEMBER [above=N] log=TERM[*N],... entry=...: write a store",
 	  do_disk },
 	{ "drop", 2, "FROM TO [TYPE...]: these messages vanish from now on", do_drop },
 	{ "drops", 1, "HOST: what it did not believe", do_drops },

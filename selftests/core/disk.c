@@ -52,6 +52,25 @@ void disk_wipe(struct disk *disk)
 	memset(disk, 0, sizeof(*disk));
 }
 
+/**
+ * disk_damage() - entries can not be read back any more
+ * @disk: the store of a host that is down
+ * @from: the first of them; it is on the store
+ *
+ * Whoever reads the store sees that they were there: they may have been
+ * acknowledged, all of them.
+ */
+void disk_damage(struct disk *disk, u64 from)
+{
+	const struct raft_entry *last = &disk->entry[disk->n - 1];
+
+	if (!disk->n || from > last->index || from < disk->entry[0].index)
+		fatal("entry %llu is not on the store", from);
+	disk->promised = last->index;
+	disk->promised_term = last->term;
+	truncate_from(disk, from);
+}
+
 static u64 log_bytes(const struct disk *disk)
 {
 	u64 bytes = 0;
@@ -165,6 +184,8 @@ void disk_end(struct disk *disk)
 
 	disk->term = write->persist.term;
 	disk->vote = write->persist.vote;
+	disk->promised = write->persist.promised;
+	disk->promised_term = write->persist.promised_term;
 	if (write->persist.snapshot)
 		truncate_from(disk, 0);
 	if (write->persist.truncate)
@@ -205,5 +226,7 @@ bool disk_restore(const struct disk *disk, struct raft *raft)
 		if (!raft_restore_entry(raft, &disk->entry[i]))
 			return false;
 	}
+	if (disk->promised)
+		raft_restore_promise(raft, disk->promised, disk->promised_term);
 	return true;
 }

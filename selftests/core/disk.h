@@ -32,6 +32,8 @@ struct disk_write {
  * struct disk - a store
  * @term: term of the hard state
  * @vote: vote of the hard state
+ * @promised: as in &struct raft_persist
+ * @promised_term: likewise
  * @snapshot: the state that the log starts from, NULL for none
  * @snapshot_len: bytes of @snapshot
  * @base: the index of @snapshot
@@ -45,6 +47,8 @@ struct disk_write {
 struct disk {
 	u64 term;
 	u64 vote;
+	u64 promised;
+	u64 promised_term;
 	u8 *snapshot;
 	size_t snapshot_len;
 	u64 base;
@@ -62,6 +66,7 @@ void disk_begin(struct disk *disk, const struct raft *raft, const struct raft_pe
 u64 disk_next(const struct disk *disk);
 void disk_end(struct disk *disk);
 void disk_forget(struct disk *disk);
+void disk_damage(struct disk *disk, u64 from);
 void disk_append(struct disk *disk, const struct raft_entry *entry);
 bool disk_restore(const struct disk *disk, struct raft *raft);
 
