@@ -174,7 +174,7 @@ void raft_start_join(struct raft *raft, const struct raft_addr *seed, u64 now)
  */
 bool raft_start_restore(struct raft *raft, u64 now)
 {
-	if (!raft->config.n || !raft->term)
+	if (!raft->config.n || !raft->term || raft_log_last_term(&raft->log) > raft->term)
 		return false;
 	raft->joined = RAFT_OK;
 	raft_op_recount(raft);
@@ -192,11 +192,11 @@ bool raft_start_restore(struct raft *raft, u64 now)
  * @term: the newest term on the store
  * @vote: the vote in that term, 0 for none
  *
- * Return: false if that would go back
+ * Return: false if that would go back, or is no term that a cluster comes to
  */
 bool raft_restore_hard_state(struct raft *raft, u64 term, u64 vote)
 {
-	if (term < raft->term)
+	if (term < raft->term || term >= RAFT_TERM_LIMIT)
 		return false;
 	raft->term = term;
 	raft->vote = vote;

@@ -133,6 +133,13 @@ static void get_sessions(struct raft_value *value, const u8 *data, u32 n)
 	value->n = n;
 }
 
+static bool place_valid(const struct snapshot_header *header)
+{
+	u64 index = le64_to_cpu(header->index);
+
+	return index && index < RAFT_TERM_LIMIT && le64_to_cpu(header->config_index) <= index;
+}
+
 /**
  * raft_snapshot_decode() - replace the state and the log by a snapshot
  * @raft: the node
@@ -163,6 +170,8 @@ bool raft_snapshot_decode(struct raft *raft, const u8 *data, size_t len, u64 ind
 	if (len != sizeof(header) + sessions_len + config_len + value_len)
 		return false;
 	if (index && (le64_to_cpu(header.index) != index || le64_to_cpu(header.term) != term))
+		return false;
+	if (!place_valid(&header))
 		return false;
 	data += sizeof(header);
 	if (!raft_wire_config_decode(data + sessions_len, config_len, config) ||
