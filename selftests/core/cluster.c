@@ -260,6 +260,8 @@ static void send_all(struct node *node, const struct raft_update *update)
 		    !raft_wire_decode(send->data, send->len, &msg, &why))
 			invariants_break(&cluster->invariants,
 					 "node %u sends what can not be decoded", node->number);
+		else
+			witness_said(node, &msg);
 		host = network_host(&send->addr);
 		if (host)
 			network_send(&cluster->network, cluster->now, node->number, host,

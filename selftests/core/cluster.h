@@ -12,6 +12,7 @@
 #include "invariants.h"
 #include "network.h"
 #include "raft.h"
+#include "witness.h"
 
 #define CLUSTER_NODES	9		/* nodes are numbered from 1 to this */
 #define CLUSTER_LIVES	0x100	/* member id: its host's lives before it times this + number */
@@ -53,6 +54,7 @@ struct clock {
  * @write_max: the slowest, us
  * @disk: the store
  * @seen: what the invariants remember of it
+ * @witness: what the witness remembers of it
  */
 struct node {
 	struct cluster *cluster;
@@ -74,6 +76,7 @@ struct node {
 	u64 write_max;
 	struct disk disk;
 	struct seen seen;
+	struct witness witness;
 };
 
 /**

@@ -208,6 +208,34 @@ void disk_end(struct disk *disk)
 }
 
 /**
+ * disk_has() - whether an entry is on the store
+ * @disk: the store
+ * @index: its index
+ * @term: its term, 0 if it is not known any more
+ *
+ * Return: whether it is, or is part of the state that the log starts from.
+ */
+bool disk_has(const struct disk *disk, u64 index, u64 term)
+{
+	u64 first = disk->base + 1;
+
+	if (index < first)
+		return true;
+	return index < first + disk->n && (!term || disk->entry[index - first].term == term);
+}
+
+/**
+ * disk_last() - how far the log on the store goes
+ * @disk: the store
+ *
+ * Return: the index of its last entry.
+ */
+u64 disk_last(const struct disk *disk)
+{
+	return disk->base + disk->n;
+}
+
+/**
  * disk_restore() - give a node what the store holds
  * @disk: the store
  * @raft: the node, just made

@@ -68,6 +68,8 @@ void disk_end(struct disk *disk);
 void disk_forget(struct disk *disk);
 void disk_damage(struct disk *disk, u64 from);
 void disk_append(struct disk *disk, const struct raft_entry *entry);
+bool disk_has(const struct disk *disk, u64 index, u64 term);
+u64 disk_last(const struct disk *disk);
 bool disk_restore(const struct disk *disk, struct raft *raft);
 
 #endif /* DISK_H */

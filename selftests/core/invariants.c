@@ -5,13 +5,56 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <asm/byteorder.h>
+
 #include "cluster.h"
 #include "fail.h"
 #include "invariants.h"
 #include "wire.h"
 
+#define SNAPSHOT_EVERY	32	/* entries from one that is checked to the next */
 #define FNV_BASIS	0xcbf29ce484222325ULL
 #define FNV_PRIME	0x100000001b3ULL
+
+/**
+ * struct snapshot_session - what a snapshot says of a member
+ * @id: the member
+ * @seq: its last operation
+ * @revision: that operation's
+ * @status: that operation's
+ */
+struct snapshot_session {
+	__le64 id;
+	__le64 seq;
+	__le64 revision;
+	__le32 status;
+} __packed;
+
+/**
+ * struct snapshot - the beginning of one, as snapshot.c writes it
+ * @index: where it was taken
+ * @term: of the entry there
+ * @revision: of the value
+ * @hash: of the state
+ * @config: index of the configuration
+ * @n_sessions: sessions
+ * @config_len: bytes of the configuration
+ * @value_len: bytes of the value
+ * @reserved: 0
+ * @session: the sessions
+ */
+struct snapshot {
+	__le64 index;
+	__le64 term;
+	__le64 revision;
+	__le64 hash;
+	__le64 config;
+	__le32 n_sessions;
+	__le32 config_len;
+	__le32 value_len;
+	__le32 reserved;
+	struct snapshot_session session[];
+} __packed;
 
 static u64 mix(u64 hash, u64 word)
 {
@@ -146,10 +189,10 @@ void invariants_issued(struct invariants *inv, const struct op *op)
 static void check_count(struct invariants *inv, const struct counted *counted)
 {
 	if (counted->applied > counted->issued)
-		invariants_break(inv, "a value that was written %u times made %u revisions",
+		invariants_break(inv, "applied once: a value written %u times made %u revisions",
 				 counted->issued, counted->applied);
 	else if (counted->applied > counted->issued - counted->refused)
-		invariants_break(inv, "an operation that was refused was applied");
+		invariants_break(inv, "applied once: an operation that was refused was applied");
 }
 
 static void check_ended(struct invariants *inv, const struct op *op)
@@ -159,19 +202,19 @@ static void check_ended(struct invariants *inv, const struct op *op)
 	if (!op->revision && counted_at(inv, op->tag)->applied)
 		return;
 	if (op->revision >= inv->revisions || !inv->revised[op->revision].index) {
-		invariants_break(inv, "an operation ended at revision %llu, which nobody has made",
+		invariants_break(inv, "true answer: revision %llu, which nobody has made",
 				 op->revision);
 		return;
 	}
 	revised = &inv->revised[op->revision];
 	if (revised->tag != op->tag)
-		invariants_break(inv, "an operation ended at revision %llu, which entry %llu made",
+		invariants_break(inv, "true answer: revision %llu, which entry %llu made",
 				 op->revision, revised->index);
 	if (op->revision <= op->floor)
-		invariants_break(inv, "an operation made revision %llu, but %llu was known before",
+		invariants_break(inv, "true answer: revision %llu, but %llu was known before",
 				 op->revision, op->floor);
 	if (op->kind == RAFT_OP_CAS && op->revision != op->expect + 1)
-		invariants_break(inv, "a compare-and-set that expected revision %llu made %llu",
+		invariants_break(inv, "true answer: a compare-and-set at revision %llu made %llu",
 				 op->expect, op->revision);
 }
 
@@ -214,8 +257,9 @@ static void model_members(struct invariants *inv, const struct record *record)
 
 	for (i = 0; i < record->n_members; i++) {
 		old = origin_of(inv, record->member[i]);
+		if (old)
+			next[i] = *old;
 		next[i].id = record->member[i];
-		next[i].seq = old ? old->seq : 0;
 	}
 	memcpy(inv->origin, next, sizeof(next));
 	inv->n_origins = record->n_members;
@@ -234,6 +278,14 @@ static void model_revise(struct invariants *inv, const struct record *record, st
 	check_count(inv, counted);
 }
 
+static u64 session_print(u64 print, const struct origin *origin)
+{
+	print = mix(print, origin->id);
+	print = mix(print, origin->seq);
+	print = mix(print, origin->revision);
+	return mix(print, origin->status);
+}
+
 static void model_apply(struct invariants *inv, u64 index)
 {
 	struct place *place = &inv->place[index];
@@ -250,8 +302,26 @@ static void model_apply(struct invariants *inv, u64 index)
 	if (!origin || record->seq <= origin->seq)
 		return;
 	origin->seq = record->seq;
-	if (record->kind == RAFT_ENTRY_WRITE || record->expect == place->revision)
+	origin->status = RAFT_CONFLICT;
+	if (record->kind == RAFT_ENTRY_WRITE || record->expect == place->revision) {
+		origin->status = RAFT_OK;
 		model_revise(inv, record, place, index);
+	}
+	origin->revision = place->revision;
+}
+
+static void model_step(struct invariants *inv)
+{
+	struct place *place = &inv->place[++inv->known];
+	u32 i;
+
+	model_apply(inv, inv->known);
+	place->config = inv->place[inv->known - 1].config;
+	if (place->committed->kind == RAFT_ENTRY_CONFIG)
+		place->config = inv->known;
+	place->sessions = inv->n_origins;
+	for (i = 0; i < inv->n_origins; i++)
+		place->sessions = session_print(place->sessions, &inv->origin[i]);
 }
 
 static void learn_committed(struct node *node, u64 index, u64 term, u64 commit_term)
@@ -263,12 +333,12 @@ static void learn_committed(struct node *node, u64 index, u64 term, u64 commit_t
 	while (record && record->term != term)
 		record = record->next;
 	if (!record) {
-		invariants_break(inv, "node %u commits entry %llu/%llu, which nobody has made",
+		invariants_break(inv, "log matching: node %u commits %llu/%llu, which is nowhere",
 				 node->number, index, term);
 		return;
 	}
 	if (place->committed && place->committed != record) {
-		invariants_break(inv, "node %u commits %llu/%llu, but term %llu's is committed",
+		invariants_break(inv, "state machine: node %u commits %llu/%llu, others %llu's",
 				 node->number, index, term, place->committed->term);
 		return;
 	}
@@ -278,7 +348,7 @@ static void learn_committed(struct node *node, u64 index, u64 term, u64 commit_t
 	if (inv->committed < index)
 		inv->committed = index;
 	while (inv->known < index && inv->place[inv->known + 1].committed)
-		model_apply(inv, ++inv->known);
+		model_step(inv);
 }
 
 static u64 print_of(const struct raft_entry *entry, u64 prev_term, u64 tag)
@@ -319,13 +389,13 @@ static void learn_entry(struct node *node, const struct raft_entry *entry, u64 p
 	struct record *record;
 
 	if (entry->term < prev_term)
-		invariants_break(inv, "node %u has entry %llu/%llu behind one of term %llu",
+		invariants_break(inv, "log matching: node %u has %llu/%llu behind one of %llu",
 				 node->number, entry->index, entry->term, prev_term);
 	for (record = place->records; record; record = record->next) {
 		if (record->term == entry->term && record->print == print)
 			return;
 		if (record->term == entry->term) {
-			invariants_break(inv, "node %u has another %llu/%llu than its leader made",
+			invariants_break(inv, "log matching: node %u has another %llu/%llu",
 					 node->number, entry->index, entry->term);
 			return;
 		}
@@ -389,7 +459,11 @@ static void check_log(struct node *node, const struct raft_view *view, bool all)
 		if (!all && index <= node->seen.last && *term_seen(node, index) == entry.term)
 			return;
 		if (index <= node->seen.commit && *term_seen(node, index) != entry.term)
-			invariants_break(inv, "node %u replaces entry %llu, which it had committed",
+			invariants_break(inv, "committed for good: node %u replaces entry %llu",
+					 node->number, index);
+		if (index <= node->seen.last && node->seen.led == view->term &&
+		    view->role == RAFT_LEADER && *term_seen(node, index) != entry.term)
+			invariants_break(inv, "append-only: node %u leads and replaces entry %llu",
 					 node->number, index);
 		learn_entry(node, &entry, term_before(node, &entry));
 		*term_seen(node, index) = entry.term;
@@ -402,16 +476,16 @@ static void check_order(struct node *node, const struct raft_view *view)
 	const struct seen *seen = &node->seen;
 
 	if (view->term < seen->term)
-		invariants_break(inv, "node %u goes back from term %llu to %llu",
+		invariants_break(inv, "monotone: node %u goes back from term %llu to %llu",
 				 node->number, seen->term, view->term);
 	if (view->commit < seen->commit)
-		invariants_break(inv, "node %u goes back from commit index %llu to %llu",
+		invariants_break(inv, "monotone: node %u goes back from commit index %llu to %llu",
 				 node->number, seen->commit, view->commit);
 	if (view->applied < seen->applied)
-		invariants_break(inv, "node %u goes back from applied index %llu to %llu",
+		invariants_break(inv, "monotone: node %u goes back from applied index %llu to %llu",
 				 node->number, seen->applied, view->applied);
 	if (view->revision < seen->revision)
-		invariants_break(inv, "node %u goes back from revision %llu to %llu",
+		invariants_break(inv, "monotone: node %u goes back from revision %llu to %llu",
 				 node->number, seen->revision, view->revision);
 	if (view->applied > view->commit || view->commit > view->last ||
 	    view->durable > view->last || view->first > view->applied + 1)
@@ -436,7 +510,7 @@ static void check_complete(struct node *node, const struct raft_view *view)
 		if (!place->committed || place->commit_term >= view->term)
 			continue;
 		if (index > view->last || place->committed->term != *term_seen(node, index))
-			invariants_break(inv, "node %u leads term %llu without committed %llu",
+			invariants_break(inv, "leader completeness: node %u, term %llu, lacks %llu",
 					 node->number, view->term, index);
 	}
 }
@@ -450,7 +524,7 @@ static void check_leader(struct node *node, const struct raft_view *view)
 	node->seen.led = view->term;
 	inv->leader = grown(inv->leader, &inv->leaders, view->term, sizeof(*inv->leader));
 	if (inv->leader[view->term] && inv->leader[view->term] != view->id)
-		invariants_break(inv, "members %llx and %llx both lead term %llu",
+		invariants_break(inv, "one leader: members %llx and %llx both lead term %llu",
 				 inv->leader[view->term], view->id, view->term);
 	inv->leader[view->term] = view->id;
 	check_log(node, view, true);
@@ -467,6 +541,42 @@ static void check_commit(struct node *node, const struct raft_view *view)
 		learn_committed(node, index, *term_seen(node, index), view->term);
 }
 
+/*
+ * "Each server takes snapshots independently, covering just the committed
+ * entries in its log" (section 5.1): whoever starts from one must be where all
+ * others were at that index. The sessions are read without the core's help.
+ */
+static void check_snapshot(struct node *node, const struct place *place)
+{
+	struct invariants *inv = &node->cluster->invariants;
+	size_t i, size = raft_snapshot_size(node->raft);
+	struct snapshot *snapshot = must_realloc(NULL, size);
+	const struct snapshot_session *session = snapshot->session;
+	u64 sessions;
+
+	if (raft_snapshot_encode(node->raft, (u8 *)snapshot, size) != size)
+		invariants_break(inv, "snapshot: node %u gives none", node->number);
+	sessions = le32_to_cpu(snapshot->n_sessions);
+	for (i = 0; i < le32_to_cpu(snapshot->n_sessions); i++, session++) {
+		struct origin origin = {
+			.id = le64_to_cpu(session->id),
+			.seq = le64_to_cpu(session->seq),
+			.revision = le64_to_cpu(session->revision),
+			.status = le32_to_cpu(session->status),
+		};
+
+		sessions = session_print(sessions, &origin);
+	}
+	if (le64_to_cpu(snapshot->config) != place->config)
+		invariants_break(inv, "snapshot: node %u has config %llu at entry %llu, not %llu",
+				 node->number, le64_to_cpu(snapshot->config),
+				 le64_to_cpu(snapshot->index), place->config);
+	if (sessions != place->sessions)
+		invariants_break(inv, "snapshot: node %u has other sessions at entry %llu",
+				 node->number, le64_to_cpu(snapshot->index));
+	free(snapshot);
+}
+
 static void check_state(struct node *node, const struct raft_view *view)
 {
 	struct invariants *inv = &node->cluster->invariants;
@@ -478,23 +588,26 @@ static void check_state(struct node *node, const struct raft_view *view)
 	if (view->applied == node->seen.applied || !view->applied)
 		return;
 	if (view->applied > inv->known) {
-		invariants_break(inv, "node %u has applied entry %llu, but only %llu are committed",
+		invariants_break(inv, "state machine: node %u has applied %llu, %llu are committed",
 				 node->number, view->applied, inv->known);
 		return;
 	}
 	place = place_at(inv, view->applied);
 	if (place->revision != view->revision)
-		invariants_break(inv, "node %u is at revision %llu after entry %llu, not %llu",
+		invariants_break(inv, "state machine: node %u: revision %llu at %llu, not %llu",
 				 node->number, view->revision, view->applied, place->revision);
 	if (place->hash && place->hash != view->hash)
-		invariants_break(inv, "node %u has another state hash at entry %llu",
+		invariants_break(inv, "state machine: node %u has another hash at entry %llu",
 				 node->number, view->applied);
 	place->hash = view->hash;
+	/* What an installed one gives, and every so often what this node would give. */
+	if (view->first > node->seen.applied + 1 || view->applied % SNAPSHOT_EVERY == 0)
+		check_snapshot(node, place);
 	value = raft_value(node->raft, &len, &revision);
 	if (revision != view->revision || len != view->value_len)
-		invariants_break(inv, "node %u has two opinions on its value", node->number);
+		invariants_break(inv, "state machine: node %u has two values", node->number);
 	if (tag_of(value, len) != place->tag)
-		invariants_break(inv, "node %u has another value at revision %llu",
+		invariants_break(inv, "state machine: node %u has another value at revision %llu",
 				 node->number, view->revision);
 }
 
@@ -526,8 +639,7 @@ void invariants_created(struct node *node)
 	place->records = record;
 	place->committed = record;
 	inv->committed = 1;
-	inv->known = 1;
-	model_apply(inv, 1);
+	model_step(inv);
 }
 
 /**
@@ -537,6 +649,7 @@ void invariants_created(struct node *node)
 void invariants_started(struct node *node)
 {
 	memset(&node->seen, 0, sizeof(node->seen));
+	witness_started(node);
 }
 
 /**
@@ -557,5 +670,6 @@ void invariants_stepped(struct node *node, const struct raft_update *update)
 	check_leader(node, &view);
 	check_commit(node, &view);
 	check_state(node, &view);
+	witness_stepped(node, &view);
 	remember(node, &view);
 }

@@ -3,7 +3,29 @@
  * What must be true after every step, whatever happened: the properties of
  * figure 3.2 of the dissertation, and what the programs were promised. The
  * checker sees all nodes at once and keeps a model of its own of the log and
- * of the state machine.
+ * of the state machine. What is broken is told by its name:
+ *
+ *	one leader		a term has one, and all who know of one know the same
+ *	log matching		same index and term: same entry, and the same before it
+ *	append-only		a leader neither drops nor replaces its own entries
+ *	leader completeness	a new leader has all that was committed before its term
+ *	state machine		who has applied an index has applied what all have
+ *	committed for good	nothing that a node knows to be committed is replaced
+ *	monotone		term, commit index, applied index and revision of a node
+ *	one vote		a member's vote in a term, over restarts, too
+ *	election quorum		a leader has the votes of a quorum, on their stores
+ *	commit quorum		what a leader commits is of its own term and on the
+ *				stores of a quorum, or on all of them
+ *	said after stored	terms, votes and acknowledgements on their way
+ *	durable			what a node believes of its store is on it
+ *	match monotone		what a leader knows of a follower in a term
+ *	next above match	likewise
+ *	overlap			a configuration and the next have no separate majorities
+ *	one change at a time	a leader changes only a committed configuration
+ *	change before no-op	a leader changes it only when its term has committed
+ *	applied once		an operation, and never one that was refused
+ *	true answer		to whoever wrote, compared and set, or read
+ *	snapshot		configuration, sessions and value of its index
  */
 #ifndef INVARIANTS_H
 #define INVARIANTS_H
@@ -51,6 +73,8 @@ struct record {
  * @commit_term: the term of the node that committed it first
  * @revision: revision of the value after it
  * @tag: hash of the value after it
+ * @config: index of the configuration after it
+ * @sessions: hash of the sessions after it
  * @hash: the core's hash of the state after it, 0 if nobody told
  */
 struct place {
@@ -59,6 +83,8 @@ struct place {
 	u64 commit_term;
 	u64 revision;
 	u64 tag;
+	u64 config;
+	u64 sessions;
 	u64 hash;
 };
 
@@ -66,10 +92,14 @@ struct place {
  * struct origin - a member as the model of the state machine knows it
  * @id: the member
  * @seq: its last operation that counted
+ * @revision: of the value after that
+ * @status: its answer
  */
 struct origin {
 	u64 id;
 	u64 seq;
+	u64 revision;
+	u32 status;
 };
 
 /**
