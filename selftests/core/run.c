@@ -10,7 +10,6 @@
 
 #include "fail.h"
 #include "faults.h"
-#include "record.h"
 #include "run.h"
 
 #define LEADER_WITHIN	10	/* election timeouts, the longest that can be */
@@ -27,7 +26,6 @@
  * @faults: what goes wrong
  * @history: what happened
  * @last_write: the write that shows that it goes on
- * @record: where what the programs asked and were told is written, or NULL
  */
 struct run {
 	const struct plan *plan;
@@ -35,7 +33,6 @@ struct run {
 	struct faults faults;
 	struct history history;
 	u64 last_write;
-	FILE *record;
 };
 
 static u64 digest;
@@ -340,33 +337,10 @@ static void begin(struct run *run, const struct plan *plan, size_t lines)
 	faults_links(&run->faults);
 }
 
-/* The programs, who know nothing of what happened, have to find it consistent, too. */
-static void check_answers(struct run *run)
-{
-	const struct linear_history *asked = &run->cluster->clients.history;
-	struct linear_result result;
-	char line[RECORD_LINE];
-	size_t i;
-
-	linear_check(asked, LINEAR_STATES, &result);
-	if (result.verdict == LINEAR_GOOD)
-		return;
-	for (i = 0; i < result.n; i++) {
-		record_print(line, sizeof(line), asked, &asked->op[result.op[i]]);
-		history_add(&run->history, run->cluster, "answers: %s", line);
-	}
-	invariants_break(&run->cluster->invariants, "the answers are not linearizable: %s",
-			 result.why);
-}
-
 static void end(struct run *run, struct outcome *outcome)
 {
 	if (!broken(run))
 		recover(run);
-	if (!broken(run))
-		check_answers(run);
-	if (run->record)
-		record_write(run->record, &run->cluster->clients.history);
 	*outcome = (struct outcome) {
 		.ended = run->cluster->now,
 		.steps = run->cluster->steps,
@@ -407,22 +381,6 @@ void run_plan(const struct plan *plan, size_t lines, struct outcome *outcome)
 
 	begin(&run, plan, lines);
 	follow(&run);
-	end(&run, outcome);
-}
-
-/**
- * run_record() - like run_draw(), and write down what the programs asked and were told
- * @plan: the plan, without actions
- * @record: where to, in the format of lincheck
- * @outcome: filled in
- */
-void run_record(struct plan *plan, FILE *record, struct outcome *outcome)
-{
-	struct run run;
-
-	begin(&run, plan, 0);
-	run.record = record;
-	draw(&run, plan);
 	end(&run, outcome);
 }
 
