@@ -52,6 +52,10 @@ sim:	## The core's simulator: one seed decides every fault (SEEDS=a-b STEPS=n)
 sim-ci:	## Ten minutes of it over fresh seeds, and all seeds that failed once
 	$(MAKE) -C selftests/core sim-ci
 
+.PHONY: mutants
+mutants:	## Known bugs put into the core, one at a time: each must be found
+	$(MAKE) -C selftests/core mutants
+
 .PHONY: style
 style:	## Every style gate (scripts/style --help: one of them)
 	scripts/style
