@@ -1013,6 +1013,24 @@ enum raft_journal_verdict raft_journal_recover(struct raft_journal *journal, u8 
 }
 
 /**
+ * raft_journal_snapshot() - the state that was read back
+ * @journal: the journal, recovered
+ * @len: set to its bytes
+ *
+ * Return: what raft_snapshot_encode() wrote, in the work buffer; NULL if there is none
+ */
+const u8 *raft_journal_snapshot(struct raft_journal *journal, size_t *len)
+{
+	const struct raft_journal_place *place = &journal->snapshot;
+	struct head head;
+
+	*len = journal->snapshot_len;
+	if (!*len || !gather(journal, place->block, place->seq, &head))
+		return NULL;
+	return journal->work + place->offset + sizeof(struct disk_record);
+}
+
+/**
  * raft_journal_entry() - an entry that was read back
  * @journal: the journal, recovered
  * @index: which
@@ -1046,16 +1064,6 @@ bool raft_journal_entry(struct raft_journal *journal, u64 index, struct raft_ent
 	return true;
 }
 
-static bool restore_snapshot(struct raft_journal *journal, struct raft *raft)
-{
-	const struct raft_journal_place *place = &journal->snapshot;
-	struct head head;
-
-	return gather(journal, place->block, place->seq, &head) &&
-	       raft_restore_snapshot(raft, journal->work + place->offset +
-				     sizeof(struct disk_record), journal->snapshot_len);
-}
-
 /**
  * raft_journal_restore() - give a node what was read back
  * @journal: the journal, recovered
@@ -1067,11 +1075,14 @@ bool raft_journal_restore(struct raft_journal *journal, struct raft *raft)
 {
 	const struct raft_journal_state *state = &journal->state;
 	struct raft_entry entry;
+	const u8 *snapshot;
+	size_t len;
 	u64 index;
 
 	if (!raft_restore_hard_state(raft, state->term, state->vote))
 		return false;
-	if (journal->snapshot_len && !restore_snapshot(journal, raft))
+	snapshot = raft_journal_snapshot(journal, &len);
+	if (len && (!snapshot || !raft_restore_snapshot(raft, snapshot, len)))
 		return false;
 	for (index = journal->base + 1; index <= journal->last.index; index++) {
 		if (!raft_journal_entry(journal, index, &entry) ||

@@ -213,6 +213,7 @@ void raft_journal_written(struct raft_journal *journal);
 enum raft_journal_verdict raft_journal_open(struct raft_journal *journal,
 					    const struct raft_journal_reader *reader);
 enum raft_journal_verdict raft_journal_recover(struct raft_journal *journal, u8 *work);
+const u8 *raft_journal_snapshot(struct raft_journal *journal, size_t *len);
 bool raft_journal_entry(struct raft_journal *journal, u64 index, struct raft_entry *entry);
 bool raft_journal_restore(struct raft_journal *journal, struct raft *raft);
 

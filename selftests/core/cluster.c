@@ -155,6 +155,8 @@ void node_make(struct node *node, bool new_life)
 	params->ctx = node;
 	if (!raft_params_valid(params))
 		fatal("the parameters of node %u are refused", node->number);
+	if (new_life && node->durable)
+		disk_format(&node->disk, params->id, params->value_max);
 	node->raft = raft_init(must_realloc(NULL, raft_size(params)), params);
 	node->joined = RAFT_PENDING;
 	invariants_started(node);
@@ -221,20 +223,40 @@ bool node_restart(struct node *node)
 	return true;
 }
 
+static void check_disk(struct node *node)
+{
+	if (!disk_is_true(&node->disk))
+		invariants_break(&node->cluster->invariants,
+				 "the store of node %u does not hold what it should",
+				 node->number);
+}
+
 /**
  * node_crash() - stop a host at once
  * @node: a host that is up
- * @write_landed: the write under way made it to the store
+ * @landing: what of the write under way made it to the store
  */
-void node_crash(struct node *node, bool write_landed)
+void node_crash(struct node *node, enum disk_landing landing)
 {
 	node_unmake(node);
-	if (write_landed && node->disk.write.persist.seq)
-		disk_end(&node->disk);
-	else
-		disk_forget(&node->disk);
+	disk_crash(&node->disk, landing);
+	check_disk(node);
 	node->disk.stalled = false;
 	node->disk.broken = false;
+}
+
+/**
+ * node_rot() - let something on the store rot
+ * @node: a durable host that is down
+ *
+ * Return: false if nothing rotted.
+ */
+bool node_rot(struct node *node)
+{
+	if (!disk_rot(&node->disk))
+		return false;
+	check_disk(node);
+	return true;
 }
 
 static void start_write(struct node *node, const struct raft_persist *persist)

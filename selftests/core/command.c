@@ -550,6 +550,12 @@ static void write_entries(struct disk *disk, char *word, u64 above)
 	}
 }
 
+static void rewrite(struct node *node)
+{
+	if (node->durable && node->starts)
+		disk_rewrite(&node->disk, &node->params);
+}
+
 static void do_disk(struct args *args)
 {
 	struct node *node = host_of(args, 1);
@@ -562,6 +568,7 @@ static void do_disk(struct args *args)
 	node->disk.vote = option(args, "vote", 0);
 	for (i = 2; i < args->n; i++)
 		write_entries(&node->disk, args->word[i], above);
+	rewrite(node);
 }
 
 static void do_damage(struct args *args)
@@ -571,6 +578,7 @@ static void do_damage(struct args *args)
 	if (node->raft)
 		fatal("host %u is up", node->number);
 	disk_damage(&node->disk, number_of(args->word[2]));
+	rewrite(node);
 }
 
 /* Every store becomes a snapshot of what host 1 has applied, without a log. */
@@ -596,6 +604,7 @@ static void do_level(struct args *args)
 		node->disk.snapshot = must_copy(snapshot, len);
 		node->disk.snapshot_len = len;
 		node->disk.base = view.applied;
+		rewrite(node);
 	}
 	free(snapshot);
 	say(args->stage, "every store: snapshot of index %llu in term %llu", view.applied,

@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The store of a durable node: what it holds, and the one write that may be
- * under way. A write counts whole or not at all, as raft.h asks for.
+ * The store of a durable node: what it should hold, and the one write that may
+ * be under way. A write counts whole or not at all, as raft.h asks for. Below
+ * that may be the bytes, written and read by the core's journal: then a node
+ * is given what the bytes say, and that is compared to what they should.
  */
 #ifndef DISK_H
 #define DISK_H
 
+#include "image.h"
 #include "raft.h"
+
+/**
+ * enum disk_landing - what of the write under way is on the store after a crash
+ * @DISK_LOST: nothing
+ * @DISK_LANDED: all of it
+ * @DISK_TORN: any of its sectors
+ */
+enum disk_landing {
+	DISK_LOST,
+	DISK_LANDED,
+	DISK_TORN,
+};
 
 /**
  * struct disk_write - a write that is under way
@@ -43,6 +58,7 @@ struct disk_write {
  * @write: the write under way
  * @stalled: writes do not end
  * @broken: the next write that ends fails
+ * @image: the bytes, NULL if there are none
  */
 struct disk {
 	u64 term;
@@ -58,18 +74,24 @@ struct disk {
 	struct disk_write write;
 	bool stalled;
 	bool broken;
+	struct image *image;
 };
 
 void disk_wipe(struct disk *disk);
+void disk_format(struct disk *disk, u64 member, u32 value_max);
+void disk_rewrite(struct disk *disk, const struct raft_params *params);
 void disk_begin(struct disk *disk, const struct raft *raft, const struct raft_persist *persist,
 		u64 due);
 u64 disk_next(const struct disk *disk);
 void disk_end(struct disk *disk);
 void disk_forget(struct disk *disk);
+void disk_crash(struct disk *disk, enum disk_landing landing);
+bool disk_rot(struct disk *disk);
+bool disk_is_true(const struct disk *disk);
 void disk_damage(struct disk *disk, u64 from);
 void disk_append(struct disk *disk, const struct raft_entry *entry);
 bool disk_has(const struct disk *disk, u64 index, u64 term);
 u64 disk_last(const struct disk *disk);
-bool disk_restore(const struct disk *disk, struct raft *raft);
+bool disk_restore(struct disk *disk, struct raft *raft);
 
 #endif /* DISK_H */
