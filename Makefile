@@ -52,6 +52,10 @@ sim:	## The core's simulator: one seed decides every fault (SEEDS=a-b STEPS=n)
 sim-ci:	## Ten minutes of it over fresh seeds, and all seeds that failed once
 	$(MAKE) -C selftests/core sim-ci
 
+.PHONY: explore
+explore:	## Every order of events of the core, within bounds (BOUNDS=large: far ones)
+	$(MAKE) -C selftests/core explore
+
 .PHONY: mutants
 mutants:	## Known bugs put into the core, one at a time: each must be found
 	$(MAKE) -C selftests/core mutants

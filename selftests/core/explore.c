@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The explorer: every order of everything that can happen, within bounds,
+ * breadth first over the core itself. It proves nothing beyond the bounds, but
+ * within them it leaves nothing out.
+ *
+ *	explore [--bounds NAME[,NAME]...] [--seconds N] [--states N] [--walks N] [--progress]
+ *
+ * NAME is one of bounds_known[], "ci" for those that CI runs, or "large" for
+ * the others; seconds (of processor time) and states limit each of them. Exits
+ * with 1 if an invariant is broken, after a shortest way to it.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/kernel.h>
+
+#include "explore_search.h"
+#include "explore_walk.h"
+#include "fail.h"
+
+/* The small ones are for CI: together some minutes of one processor. */
+static const struct bounds bounds_known[] = {
+	{
+		.name = "elections",
+		.what = "three members elect, four timeouts",
+		.setup = { .hosts = 3, .members = 3 },
+		.left = { [BUDGET_TIMERS] = 4 },
+		.dgrams = 4,
+	},
+	{
+		.name = "replication",
+		.what = "a leader, a write, a loss, a repeat and a crash",
+		.setup = { .hosts = 3, .members = 3, .durable = true, .at_once = true },
+		.begin = BEGIN_LEADER,
+		.left = { [BUDGET_TIMERS] = 2, [BUDGET_DROPS] = 1, [BUDGET_REPEATS] = 1,
+			  [BUDGET_CRASHES] = 1, [BUDGET_WRITES] = 1 },
+		.dgrams = 4,
+	},
+	{
+		.name = "writes",
+		.what = "an election with two writes on the way, and a crash",
+		.setup = { .hosts = 3, .members = 3, .durable = true, .at_once = true },
+		.left = { [BUDGET_TIMERS] = 3, [BUDGET_CRASHES] = 1, [BUDGET_WRITES] = 2 },
+		.dgrams = 3,
+	},
+	{
+		.name = "reads",
+		.what = "a leader is followed by another while somebody reads",
+		.setup = { .hosts = 3, .members = 3, .reads = true },
+		.begin = BEGIN_LEADER,
+		.left = { [BUDGET_TIMERS] = 4, [BUDGET_WRITES] = 1, [BUDGET_READS] = 1 },
+		.dgrams = 3,
+		.silence = true,
+	},
+	{
+		.name = "quorum",
+		.what = "pre-vote and check-quorum: clocks run ahead, timers fire late",
+		.setup = { .hosts = 3, .members = 3 },
+		.begin = BEGIN_LEADER,
+		.left = { [BUDGET_TIMERS] = 4, [BUDGET_DROPS] = 1 },
+		.dgrams = 3,
+		.silence = true,
+		.late = true,
+	},
+	{
+		.name = "removal",
+		.what = "three members elect, one is to lead and one to go",
+		.setup = { .hosts = 3, .members = 3 },
+		.left = { [BUDGET_TIMERS] = 3, [BUDGET_CHANGES] = 2 },
+		.change = { { HAPPEN_REMOVE, 1 }, { HAPPEN_TRANSFER, 2 } },
+		.dgrams = 3,
+	},
+	{
+		.name = "membership",
+		.what = "a fourth member gets its vote, the leader is removed",
+		.setup = { .hosts = 4, .members = 3 },
+		.begin = BEGIN_JOINT,
+		.left = { [BUDGET_TIMERS] = 2, [BUDGET_CHANGES] = 1 },
+		.change = { { HAPPEN_REMOVE, 1 } },
+		.dgrams = 4,
+	},
+	{
+		.name = "torn",
+		.what = "writes take their time, and are lost or not in a crash; one fails",
+		.setup = { .hosts = 3, .members = 3, .durable = true },
+		.left = { [BUDGET_TIMERS] = 2, [BUDGET_CRASHES] = 2, [BUDGET_BROKEN] = 1 },
+		.dgrams = 4,
+	},
+};
+
+/**
+ * struct wanted - what the command line asks for
+ * @names: the bounds, as they were given
+ * @limits: limits for each of them
+ * @walks: random walks within each of them first
+ */
+struct wanted {
+	const char *names;
+	struct search limits;
+	u32 walks;
+};
+
+static bool is_wanted(const char *names, const struct bounds *bounds)
+{
+	const char *group = bounds->large ? "large" : "ci";
+	size_t len;
+
+	for (; *names; names += len + (names[len] == ',')) {
+		len = strcspn(names, ",");
+		if ((len == strlen(bounds->name) && !strncmp(names, bounds->name, len)) ||
+		    (len == strlen(group) && !strncmp(names, group, len)))
+			return true;
+	}
+	return false;
+}
+
+static void report(const struct search *search)
+{
+	printf("%s: %llu states, %llu nodes, depth %u, %.1f s, ", search->bounds->name,
+	       search->states, search->nodes, search->depth, search->seconds);
+	printf("%llu moves, %llu steps of the core: %s", search->moves, search->steps,
+	       search->broken ? "BROKEN" : search->complete ? "complete" : "cut");
+	if (search->beyond)
+		printf(" (%llu moves beyond %u datagrams not made)", search->beyond,
+		       search->bounds->dgrams);
+	printf("\n");
+}
+
+static void walk_within(const struct bounds *bounds, u32 walks)
+{
+	u64 moves = 0;
+	u32 i;
+
+	for (i = 1; i <= walks; i++)
+		moves += walk(bounds, i);
+	if (walks)
+		printf("%s: %u random walks, %llu moves: no node differs from its normal form\n",
+		       bounds->name, walks, moves);
+}
+
+static void help(void)
+{
+	u32 i;
+
+	fprintf(stderr, "usage: explore [--bounds NAME[,NAME]...] [--seconds N] [--states N]\n"
+		"	[--walks N] [--progress]\n");
+	for (i = 0; i < ARRAY_SIZE(bounds_known); i++)
+		fprintf(stderr, "  %-14s %s%s\n", bounds_known[i].name, bounds_known[i].what,
+			bounds_known[i].large ? " (large)" : "");
+	exit(2);
+}
+
+static double number(const char *text)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end || value <= 0)
+		help();
+	return value;
+}
+
+static void parse(int argc, char **argv, struct wanted *wanted)
+{
+	static const struct option options[] = {
+		{ "bounds", required_argument, NULL, 'b' },
+		{ "seconds", required_argument, NULL, 't' },
+		{ "states", required_argument, NULL, 'n' },
+		{ "walks", required_argument, NULL, 'w' },
+		{ "progress", no_argument, NULL, 'p' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'b')
+			wanted->names = optarg;
+		else if (option == 't')
+			wanted->limits.seconds_max = number(optarg);
+		else if (option == 'n')
+			wanted->limits.states_max = number(optarg);
+		else if (option == 'w')
+			wanted->walks = number(optarg);
+		else if (option == 'p')
+			wanted->limits.progress = true;
+		else
+			help();
+	}
+	if (optind != argc)
+		help();
+}
+
+int main(int argc, char **argv)
+{
+	struct wanted wanted = { .names = "ci" };
+	struct search search;
+	u64 states = 0;
+	bool broken = false;
+	u32 i, n = 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	parse(argc, argv, &wanted);
+	for (i = 0; i < ARRAY_SIZE(bounds_known) && !broken; i++) {
+		if (!is_wanted(wanted.names, &bounds_known[i]))
+			continue;
+		walk_within(&bounds_known[i], wanted.walks);
+		search = wanted.limits;
+		search.bounds = &bounds_known[i];
+		search_run(&search);
+		report(&search);
+		states += search.states;
+		broken = search.broken;
+		n++;
+	}
+	if (!n)
+		help();
+	printf("%sok - %llu states within %u bounds\n", broken ? "not " : "", states, n);
+	return broken ? 1 : 0;
+}
