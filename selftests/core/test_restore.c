@@ -11,6 +11,8 @@
 #include "wire.h"
 
 /* Where a snapshot has what (see snapshot.c), and the configuration of one member. */
+#define AT_INDEX	0
+#define AT_CONFIG_INDEX	32
 #define AT_SESSIONS	40
 #define AT_CONFIG_LEN	44
 #define AT_VALUE_LEN	48
@@ -139,6 +141,9 @@ static const struct {
 	size_t at;
 	u32 value;
 } wrong[] = {
+	{ AT_INDEX, 0 },
+	{ AT_INDEX + 4, 1U << 31 },
+	{ AT_CONFIG_INDEX, 2 },
 	{ AT_SESSIONS, RAFT_MEMBERS_MAX + 1 },
 	{ AT_SESSIONS, 0 },
 	{ AT_CONFIG_LEN, RAFT_CONFIG_BYTES + 1 },
