@@ -436,9 +436,14 @@ void raft_recv_join(struct raft *raft, const struct raft_msg *msg)
 	raft_queue(raft, &reply);
 }
 
-/* The host may just have been started anew: its predecessor looks alive for a moment. */
+/*
+ * The host may just have been started anew: its predecessor looks alive for a
+ * moment. A refusal that was overtaken by our membership is not one any more.
+ */
 static bool join_refused(struct raft *raft, enum raft_status status)
 {
+	if (raft_member(raft, raft->params.id))
+		return false;
 	if (status != RAFT_LABEL_IN_USE)
 		return is_final(status) && status != RAFT_OK;
 	if (!raft->join_refused)
