@@ -136,7 +136,7 @@ static const char * const admins[RAFT_ADMINS] = {
 
 static const char *pick(const char * const *names, size_t n, u64 i)
 {
-	return i < n && names[i] ? names[i] : "?";
+	return i < n ? names[i] : "?";
 }
 
 #define PICK(names, i)	pick(names, sizeof(names) / sizeof((names)[0]), i)
@@ -193,7 +193,7 @@ const char *raft_drop_name(enum raft_drop drop)
  */
 const char *raft_note_name(enum raft_note note)
 {
-	return (u32)note < RAFT_NOTES && notes[note].name ? notes[note].name : "?";
+	return (u32)note < RAFT_NOTES ? notes[note].name : "?";
 }
 
 /**

@@ -567,11 +567,10 @@ void raft_truncate(struct raft *raft, u64 from)
 		raft->persist.last = from - 1;
 	if (raft->stored >= from) {
 		raft->stored = from - 1;
-		if (!raft->truncate || raft->truncate > from)
-			raft->truncate = from;
+		raft->truncate = from;
 	}
 	raft->part_chunks.total = 0;
-	if (raft->config.index >= from || raft->votes_in >= from)
+	if (raft->config.index >= from)
 		config_rewind(raft);
 	raft_op_recount(raft);
 }
