@@ -8,7 +8,6 @@
 #include "faults.h"
 
 #define QUIET		7	/* election timeouts from a change of members to the loss of one */
-#define LEAST_LEN	24	/* bytes that make a value one of its kind */
 #define BURST		40	/* programs that ask at once */
 #define RATE_LEAST	700	/* clocks do not go slower, in thousandths */
 #define RATE_MOST	1400	/* nor faster */
@@ -113,7 +112,7 @@ static void make_value(u8 *data, u32 len, u64 number)
 
 	memset(data, 0, len);
 	snprintf((char *)data, len, "value %llu", number);
-	for (i = LEAST_LEN; i < len; i++)
+	for (i = PLAN_VALUE_LEAST; i < len; i++)
 		data[i] = rng_next(&rng);
 }
 
@@ -122,7 +121,7 @@ static u64 change_value(struct faults *faults, struct node *node, enum raft_op_k
 {
 	static u8 data[RAFT_VALUE_LIMIT];
 	struct attempt *attempt = &faults->recent[number % FAULTS_RECENT];
-	u32 len = clamp(action->a, LEAST_LEN, RAFT_VALUE_LIMIT);
+	u32 len = clamp(action->a, PLAN_VALUE_LEAST, RAFT_VALUE_LIMIT);
 	u64 revision;
 	size_t unused;
 
@@ -148,7 +147,7 @@ static u64 change_value(struct faults *faults, struct node *node, enum raft_op_k
  */
 u64 faults_write(struct faults *faults, struct node *node)
 {
-	struct action action = { .a = LEAST_LEN };
+	struct action action = { .a = PLAN_VALUE_LEAST };
 
 	return change_value(faults, node, RAFT_OP_WRITE, &action, faults->writes + 1);
 }
@@ -255,11 +254,21 @@ static bool do_network(struct faults *faults, const struct action *action)
 	}
 }
 
+/* Whether a host has no vote because of what its store lost, or will have none if it restarts. */
+static bool is_damaged(const struct node *node)
+{
+	struct raft_view view = { 0 };
+
+	if (node->raft)
+		raft_view(node->raft, &view);
+	return view.promised || node->disk.promised;
+}
+
 static bool is_gone(struct faults *faults, u64 id)
 {
 	struct node *node = &faults->cluster->node[id % CLUSTER_LIVES];
 
-	return node->params.id != id || faults->gone[node->number];
+	return node->params.id != id || faults->gone[node->number] || is_damaged(node);
 }
 
 /* Whether most of those who have one of the flags are left. */
@@ -302,25 +311,6 @@ static bool has_majority(struct faults *faults, const struct raft_config *config
 	       most_left(faults, config, RAFT_MEMBER_VOTER | RAFT_MEMBER_JOINING, victim, leaver);
 }
 
-/* Whether a host holds a configuration that may not be committed. */
-static bool is_changing(const struct node *node, u64 commit)
-{
-	struct raft_view view;
-	size_t i;
-
-	if (node->raft) {
-		raft_view(node->raft, &view);
-		return view.config->index > view.commit;
-	}
-	for (i = 0; i < node->disk.n; i++) {
-		const struct raft_entry *entry = &node->disk.entry[i];
-
-		if (entry->kind == RAFT_ENTRY_CONFIG && entry->index > commit)
-			return true;
-	}
-	return false;
-}
-
 /*
  * Whether the cluster can go on if a member is lost for ever, or leaves. No
  * cluster survives the loss of a majority, so the simulator does not ask for
@@ -336,8 +326,7 @@ static bool survives(struct faults *faults, u64 victim, u64 leaver)
 		return false;
 	raft_view(leader->raft, &view);
 	for (i = 1; i <= faults->plan->hosts; i++) {
-		if (faults->cluster->node[i].admin_open ||
-		    is_changing(&faults->cluster->node[i], view.commit))
+		if (faults->cluster->node[i].admin_open)
 			return false;
 	}
 	if (view.config->joint)
@@ -358,6 +347,20 @@ static bool do_crash(struct faults *faults, struct node *node, const struct acti
 	if (lost)
 		disk_wipe(&node->disk);
 	faults->gone[node->number] = lost;
+	faults->wiped[node->number] = lost;
+	return true;
+}
+
+/* Whatever rots, it may be all that counts: no more than could be lost for ever. */
+static bool do_rot(struct faults *faults, struct node *node)
+{
+	if (faults->gone[node->number] || !survives(faults, node->params.id, 0) ||
+	    !node_rot(node))
+		return false;
+	history_add(faults->history, faults->cluster, "the store of %u rots%s", node->number,
+		    is_damaged(node) ? ": entries are lost" :
+		    node->disk.term ? "" : ": everything is lost");
+	faults->gone[node->number] = !node->disk.term;
 	return true;
 }
 
@@ -377,13 +380,21 @@ static bool may_restart(const struct faults *faults, const struct node *node)
 	return node->starts && !faults->gone[node->number];
 }
 
+/* Also of a member that was removed: it has to learn it, or to be ignored. */
 static bool do_restart(struct faults *faults, struct node *node)
 {
-	if (!may_restart(faults, node))
+	bool up;
+
+	if (!node->starts || !node->durable)
 		return false;
-	faults->gone[node->number] = !node_restart(node);
+	up = node_restart(node);
 	history_add(faults->history, faults->cluster, "%u restarts%s", node->number,
-		    faults->gone[node->number] ? ", but knows of no cluster" : "");
+		    up ? "" : ", but knows of no cluster");
+	if (up && faults->wiped[node->number])
+		invariants_break(&faults->cluster->invariants,
+				 "identity: node %u starts, though its store was wiped",
+				 node->number);
+	faults->gone[node->number] = !up;
 	return true;
 }
 
@@ -397,6 +408,7 @@ static bool do_join(struct faults *faults, struct node *node, const struct actio
 	history_add(faults->history, faults->cluster, "%u joins by %u%s", node->number, via->number,
 		    action->b ? " as a learner" : "");
 	faults->gone[node->number] = false;
+	faults->wiped[node->number] = false;
 	node_join(node, via->number, action->b);
 	return true;
 }
@@ -521,7 +533,10 @@ bool faults_do(struct faults *faults, const struct action *action)
 		return do_restart(faults, node);
 	if (!node->raft && action->act == ACT_JOIN)
 		return do_join(faults, node, action);
-	if (!node->raft || node->paused || action->act == ACT_RESTART || action->act == ACT_JOIN)
+	if (!node->raft && action->act == ACT_ROT)
+		return do_rot(faults, node);
+	if (!node->raft || node->paused || action->act == ACT_RESTART || action->act == ACT_JOIN ||
+	    action->act == ACT_ROT)
 		return false;
 	return do_up(faults, node, action);
 }
@@ -559,7 +574,7 @@ static void draw_write(struct faults *faults, struct action *action)
 	const struct attempt *attempt = &faults->recent[pick(faults, 0, FAULTS_RECENT - 1)];
 	const struct op *op = client_find(faults->cluster, attempt->cookie);
 
-	action->a = pick(faults, LEAST_LEN, faults->plan->value_len);
+	action->a = pick(faults, faults->plan->value_least, faults->plan->value_len);
 	action->b = faults->writes + 1;
 	if (action->act == ACT_CAS) {
 		action->c = chance(faults, 100) ? pick(faults, 1, 3) : 0;
@@ -622,7 +637,7 @@ static bool draw_start(struct faults *faults, struct action *action)
 	if (!node)
 		return false;
 	action->host = node->number;
-	if (may_restart(faults, node))
+	if (may_restart(faults, node) || (node->starts && node->durable && chance(faults, 100)))
 		return true;
 	action->act = ACT_JOIN;
 	action->a = via ? via->number : 0;
@@ -632,7 +647,7 @@ static bool draw_start(struct faults *faults, struct action *action)
 
 static bool draw_at_host(struct faults *faults, struct action *action)
 {
-	struct node *node = any(faults, true);
+	struct node *node = any(faults, action->act != ACT_ROT);
 
 	if (!node)
 		return false;
@@ -646,7 +661,7 @@ static bool draw_at_host(struct faults *faults, struct action *action)
 		action->a = chance(faults, 30) ? pick(faults, 2, BURST) : 1;
 		break;
 	case ACT_CRASH:
-		action->a = chance(faults, 500);
+		action->a = pick(faults, DISK_LOST, DISK_TORN);
 		break;
 	case ACT_PAUSE:
 		action->a = pick(faults, 1000, 7 * election_us(faults));

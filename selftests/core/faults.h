@@ -33,6 +33,7 @@ struct attempt {
  * @weight: how often each action is taken, compared to the others
  * @changed: when a change of the members was last asked for, us
  * @gone: the host's last identity is lost for ever
+ * @wiped: what was on its store is
  * @writes: the highest number of a value so far
  * @recent: the newest writes, by number modulo its size
  */
@@ -44,6 +45,7 @@ struct faults {
 	u64 weight[ACTS];
 	u64 changed;
 	bool gone[CLUSTER_NODES + 1];
+	bool wiped[CLUSTER_NODES + 1];
 	u64 writes;
 	struct attempt recent[FAULTS_RECENT];
 };

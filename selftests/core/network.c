@@ -331,6 +331,7 @@ u32 network_release(struct network *net, u64 now, u32 from, u32 to, u32 types, u
 			continue;
 		}
 		*at = dgram->next;
+		dgram->next = NULL;
 		launch(net, now, dgram);
 		n++;
 	}

@@ -65,7 +65,7 @@ static const char *const act_name[ACTS] = {
 	[ACT_CRASH] = "crash", [ACT_RESTART] = "restart", [ACT_JOIN] = "join",
 	[ACT_STOP] = "stop", [ACT_WIPE] = "wipe", [ACT_PAUSE] = "pause", [ACT_RATE] = "rate",
 	[ACT_STALL] = "stall", [ACT_SLOW] = "slow", [ACT_UNSTALL] = "unstall",
-	[ACT_BREAK] = "break", [ACT_REMOVE] = "remove", [ACT_PROMOTE] = "promote",
+	[ACT_BREAK] = "break", [ACT_ROT] = "rot", [ACT_REMOVE] = "remove", [ACT_PROMOTE] = "promote",
 	[ACT_TRANSFER] = "transfer",
 };
 
@@ -77,7 +77,7 @@ static const struct {
 } fields[] = {
 	FIELD(seed), FIELD(profile), FIELD(hosts), FIELD(voters), FIELD(learners),
 	FIELD(durable), FIELD(heartbeat_ms), FIELD(election_ms), FIELD(value_max),
-	FIELD(value_len), FIELD(lose), FIELD(repeat), FIELD(replay), FIELD(noise),
+	FIELD(value_least), FIELD(value_len), FIELD(lose), FIELD(repeat), FIELD(replay), FIELD(noise),
 	FIELD(delay_min), FIELD(delay_max), FIELD(write_min), FIELD(write_max), FIELD(skew),
 	FIELD(rest), FIELD(bridge), FIELD(steps), FIELD(end),
 };
@@ -101,6 +101,8 @@ static void draw_cluster(struct plan *plan, struct rng *rng)
 	plan->election_ms = times[kind].election_ms;
 	plan->value_max = rng_chance(rng, 250) ? RAFT_VALUE_LIMIT : 4096;
 	plan->value_len = rng_chance(rng, 700) ? 64 : plan->value_max;
+	/* Parts of two values can be taken for each other only if they have one length. */
+	plan->value_least = rng_chance(rng, 300) ? plan->value_len : PLAN_VALUE_LEAST;
 }
 
 static void draw_rates(struct plan *plan, struct rng *rng)
@@ -143,7 +145,7 @@ static const u16 usual[ACTS] = {
 	[ACT_SPLIT] = 3, [ACT_BRIDGE] = 2, [ACT_CUT] = 6, [ACT_ISOLATE] = 5, [ACT_LAG] = 2,
 	[ACT_HEAL] = 8, [ACT_CRASH] = 5, [ACT_RESTART] = 12, [ACT_WIPE] = 2,
 	[ACT_PAUSE] = 5, [ACT_RATE] = 1, [ACT_STALL] = 2, [ACT_SLOW] = 2, [ACT_UNSTALL] = 4,
-	[ACT_BREAK] = 1, [ACT_REMOVE] = 2, [ACT_PROMOTE] = 1, [ACT_TRANSFER] = 3,
+	[ACT_BREAK] = 1, [ACT_ROT] = 2, [ACT_REMOVE] = 2, [ACT_PROMOTE] = 1, [ACT_TRANSFER] = 3,
 };
 
 /* How often, compared to what is usual, in a run of the profile; 0 is as usual. */
@@ -152,7 +154,7 @@ static const u16 times_usual[PROFILES][ACTS] = {
 	[MEMBERS] = { [ACT_REMOVE] = 10, [ACT_PROMOTE] = 10, [ACT_WIPE] = 5, [ACT_RESTART] = 3,
 		      [ACT_TRANSFER] = 3 },
 	[DISKS] = { [ACT_STALL] = 6, [ACT_SLOW] = 6, [ACT_UNSTALL] = 4, [ACT_BREAK] = 10,
-		    [ACT_RESTART] = 3 },
+		    [ACT_CRASH] = 2, [ACT_ROT] = 15, [ACT_RESTART] = 3 },
 	[PARTITIONS] = { [ACT_SPLIT] = 5, [ACT_BRIDGE] = 8, [ACT_CUT] = 4, [ACT_ISOLATE] = 4,
 			 [ACT_LAG] = 4, [ACT_HEAL] = 3 },
 	[CRASHES] = { [ACT_CRASH] = 8, [ACT_WIPE] = 4, [ACT_RESTART] = 6 },

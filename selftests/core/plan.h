@@ -11,6 +11,8 @@
 
 #include <linux/types.h>
 
+#define PLAN_VALUE_LEAST	24	/* bytes that make a value one of its kind */
+
 /**
  * enum act - something that is done to the cluster
  * @ACT_WRITE: @c programs on @host write the values from number @b on, of @a bytes
@@ -24,8 +26,8 @@
  * @ACT_ISOLATE: @host hears nobody (@a 2), nobody hears it (1), or both (3)
  * @ACT_LAG: from @host to @a it takes up to @b us
  * @ACT_HEAL: the network is whole again
- * @ACT_CRASH: @host stops; if @a, the write under way was done
- * @ACT_RESTART: @host starts from its store
+ * @ACT_CRASH: @host stops; of the write under way lands what @a, &enum disk_landing, says
+ * @ACT_RESTART: @host starts from its store; if that was wiped, it must not
  * @ACT_JOIN: @host, blank, asks @a for membership; as a learner if @b
  * @ACT_STOP: @host is no member, or was refused, and stops
  * @ACT_WIPE: @host stops and loses its store
@@ -35,6 +37,7 @@
  * @ACT_SLOW: the store of @host takes up to @a us
  * @ACT_UNSTALL: every store makes progress again
  * @ACT_BREAK: the write under way on @host fails
+ * @ACT_ROT: something on the store of @host, which is down, rots
  * @ACT_REMOVE: @host is asked to remove member @a
  * @ACT_PROMOTE: @host is asked to give learner @a a vote
  * @ACT_TRANSFER: @host is asked to make member @a the leader
@@ -62,6 +65,7 @@ enum act {
 	ACT_SLOW,
 	ACT_UNSTALL,
 	ACT_BREAK,
+	ACT_ROT,
 	ACT_REMOVE,
 	ACT_PROMOTE,
 	ACT_TRANSFER,
@@ -97,7 +101,8 @@ struct action {
  * @heartbeat_ms: the leader's interval, ms
  * @election_ms: the least election timeout, ms
  * @value_max: of the cluster, bytes
- * @value_len: the longest value that is written, bytes
+ * @value_least: the shortest value that is written, bytes
+ * @value_len: the longest, bytes
  * @lose: datagrams that vanish, in thousandths
  * @repeat: datagrams that arrive twice, in thousandths
  * @replay: see &struct link, in thousandths
@@ -126,6 +131,7 @@ struct plan {
 	u64 heartbeat_ms;
 	u64 election_ms;
 	u64 value_max;
+	u64 value_least;
 	u64 value_len;
 	u64 lose;
 	u64 repeat;

@@ -174,26 +174,42 @@ static bool may_follow(const struct raft_config *old, const struct raft_config *
  * A leader makes a configuration when the one before it is committed, and an
  * entry of its own term is.
  */
-static void check_config(struct node *node, const struct raft_view *view)
+static void check_change(struct node *node, const struct raft_view *view,
+			 const struct raft_config *old, const struct raft_config *new)
 {
 	struct invariants *inv = &node->cluster->invariants;
-	const struct witness *was = &node->witness;
-	u64 index = view->config->index, commit, term;
+	u64 commit = view->commit < new->index ? view->commit : new->index - 1;
+	u64 term = term_at(node, commit);
 
-	if (view->role != RAFT_LEADER || !was->config.n || index <= was->last ||
-	    was->config.index == index)
-		return;
-	commit = view->commit < index ? view->commit : index - 1;
-	term = term_at(node, commit);
-	if (was->config.index > commit)
+	if (old->index > commit)
 		invariants_break(inv, "one change at a time: node %u changes config %llu too soon",
-				 node->number, was->config.index);
+				 node->number, old->index);
 	else if (term && term != view->term)
 		invariants_break(inv, "change before no-op: node %u makes config %llu",
-				 node->number, index);
-	else if (!may_follow(&was->config, view->config))
+				 node->number, new->index);
+	else if (!may_follow(old, new))
 		invariants_break(inv, "overlap: on node %u, config %llu may not follow %llu",
-				 node->number, index, was->config.index);
+				 node->number, new->index, old->index);
+}
+
+/* A leader may make several in a step, if it is a quorum by itself. */
+static void check_config(struct node *node, const struct raft_view *view)
+{
+	const struct witness *was = &node->witness;
+	struct raft_config old = was->config, new;
+	struct raft_entry entry;
+	u64 index;
+
+	if (view->role != RAFT_LEADER || !old.n || old.index == view->config->index)
+		return;
+	for (index = was->last + 1; index <= view->config->index; index++) {
+		if (!raft_entry_at(node->raft, index, &entry) || entry.kind != RAFT_ENTRY_CONFIG ||
+		    !raft_wire_config_decode(entry.data, entry.len, &new))
+			continue;
+		new.index = index;
+		check_change(node, view, &old, &new);
+		old = new;
+	}
 }
 
 /* A follower may say that it has lost everything; then its match is 0. */
