@@ -43,6 +43,7 @@ struct queue {
 /**
  * struct frontier - what a search works with
  * @search: the search
+ * @root: the world it began with
  * @seen: hashes of the worlds that were seen
  * @trail: for each of them, in the order in which they were
  * @room: room in @trail
@@ -54,6 +55,7 @@ struct queue {
  */
 struct frontier {
 	struct search *search;
+	struct world root;
 	struct map seen;
 	struct trail *trail;
 	size_t room;
@@ -99,7 +101,7 @@ static void remember(struct frontier *frontier, u32 from, struct move move)
 /* Walk the trail again from the beginning and print it. */
 static void tell(const struct frontier *frontier, u64 number, struct move last, const char *wrong)
 {
-	struct world world;
+	struct world world = frontier->root;
 	char ignored[LINE];
 	struct move *move;
 	u64 at, n = 1, i;
@@ -110,8 +112,6 @@ static void tell(const struct frontier *frontier, u64 number, struct move last, 
 	move[n - 1] = last;
 	for (at = number, i = n - 1; at; at = frontier->trail[at].from)
 		move[--i] = frontier->trail[at].move;
-	world_end();
-	world_begin(&world, frontier->search->bounds);
 	world_tell_beginning();
 	for (i = 0; i < n; i++) {
 		printf("  %5llu: ", i + 1);
@@ -125,8 +125,9 @@ static void tell(const struct frontier *frontier, u64 number, struct move last, 
 static bool out_of(struct frontier *frontier)
 {
 	const struct search *search = frontier->search;
+	u64 states = search->states_max ? search->states_max : search->bounds->states;
 
-	if (search->states_max && search->states >= search->states_max)
+	if (states && search->states >= states)
 		return true;
 	return search->seconds_max &&
 	       (double)(clock() - frontier->begin) / CLOCKS_PER_SEC >= search->seconds_max;
@@ -144,11 +145,8 @@ static bool try_move(struct frontier *frontier, const struct world *from, u64 nu
 
 	search->moves++;
 	went = world_move(&world, move, text, sizeof(text));
-	if (went == WENT_BEYOND) {
-		search->beyond++;
-		return true;
-	}
-	if (went == WENT_WELL) {
+	search->crowded += went == WENT_CROWDED;
+	if (went != WENT_WRONG) {
 		if (!map_add(&frontier->seen, hash_bytes(&world, world_len(&world)), 0))
 			return true;
 		wrong = world_check(&world, move.number);
@@ -189,7 +187,6 @@ static bool expand(struct frontier *frontier)
 static void run(struct frontier *frontier)
 {
 	struct search *search = frontier->search;
-	const u32 depth_max = search->bounds->depth;
 	struct queue done;
 	u64 last;
 
@@ -205,8 +202,6 @@ static void run(struct frontier *frontier)
 		if (search->progress)
 			printf("  %s: depth %u, %llu worlds, %u nodes\n", search->bounds->name,
 			       search->depth, search->states, replica_count());
-		if (search->depth == depth_max)
-			return;
 		done = frontier->now;
 		frontier->now = frontier->next;
 		frontier->next = done;
@@ -223,13 +218,12 @@ static void run(struct frontier *frontier)
 void search_run(struct search *search)
 {
 	struct frontier frontier = { .search = search, .begin = clock() };
-	struct world world;
 
 	map_init(&frontier.seen, false);
-	world_begin(&world, search->bounds);
-	map_add(&frontier.seen, hash_bytes(&world, world_len(&world)), 0);
+	world_begin(&frontier.root, search->bounds);
+	map_add(&frontier.seen, hash_bytes(&frontier.root, world_len(&frontier.root)), 0);
 	remember(&frontier, 0, (struct move) { 0 });
-	push(&frontier.now, &world);
+	push(&frontier.now, &frontier.root);
 	run(&frontier);
 	search->seconds = (double)(clock() - frontier.begin) / CLOCKS_PER_SEC;
 	search->nodes = replica_count();

@@ -8,13 +8,12 @@
 /**
  * struct search - a search, and what it found
  * @bounds: how far it goes
- * @states_max: worlds after which it stops, 0 for no limit
+ * @states_max: worlds after which it stops, 0 for as many as the bounds say
  * @seconds_max: seconds of processor time after which it stops, 0 for no limit
  * @progress: a line is printed for each depth
  * @states: different worlds
  * @moves: moves that were tried
- * @beyond: of these, the ones that would have put more datagrams on their way
- *	than the bounds allow, and were not made
+ * @crowded: of these, the ones that lost a datagram because the bounds allow no more
  * @nodes: different nodes
  * @steps: steps of the core that it took
  * @depth: moves to the farthest world
@@ -29,7 +28,7 @@ struct search {
 	bool progress;
 	u64 states;
 	u64 moves;
-	u64 beyond;
+	u64 crowded;
 	u64 nodes;
 	u64 steps;
 	u32 depth;

@@ -47,31 +47,15 @@ static u64 walk_on(struct world *world, struct walker *walker, struct rng *rng)
 			break;
 		i = rng_between(rng, 0, n - 1);
 		next = *world;
-		switch (world_move(&next, move[i], wrong, sizeof(wrong))) {
-		case WENT_BEYOND:
-			/* Room is made as a network makes it. */
-			move[i] = (struct move) {
-				.kind = MOVE_DROP,
-				.happening = HAPPEN_DGRAM,
-				.number = dgram_to(world->dgram[0]),
-				.arg = world->dgram[0],
-			};
-			world->left[BUDGET_DROPS]++;
-			next = *world;
-			world_move(&next, move[i], wrong, sizeof(wrong));
-			break;
-		case WENT_WRONG:
+		if (world_move(&next, move[i], wrong, sizeof(wrong)) == WENT_WRONG)
 			fatal("%s", wrong);
-		case WENT_WELL:
-			break;
-		}
-		*world = next;
 		if (move[i].kind != MOVE_DROP &&
 		    !walker_agrees(&walker[move[i].number], move[i].happening, move[i].arg)) {
 			world_tell(world, move[i]);
 			fatal("after %llu moves node %u is not what its normal form is",
 			      moves + 1, move[i].number);
 		}
+		*world = next;
 	}
 	return moves;
 }

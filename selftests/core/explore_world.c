@@ -10,7 +10,8 @@
  *  - what is on its way is a set with counts: of two equal datagrams it does
  *    not matter which arrives first;
  *  - a datagram that is lost and one that never arrives are the same to every
- *    node; it is only lost to make room for others;
+ *    node; it is only lost to make room for others. Where there is no room what
+ *    is sent is lost, as in a network whose queues are full;
  *  - a datagram is repeated by leaving it on its way when it arrives;
  *  - a crash and the start after it are one move: while a host is down, what
  *    is sent to it is lost or late, which is explored for hosts that are up.
@@ -311,11 +312,9 @@ enum went world_move(struct world *world, struct move move, char *wrong, size_t 
 	what = see_read(world, move, does->read_done);
 	if (what)
 		return go_wrong(move.number, what, wrong, size);
-	for (i = 0; i < does->n; i++) {
-		if (!add_dgram(world, does->dgram[i]))
-			return WENT_BEYOND;
-	}
-	return WENT_WELL;
+	for (i = 0; i < does->n && add_dgram(world, does->dgram[i]); i++)
+		;
+	return i == does->n ? WENT_WELL : WENT_CROWDED;
 }
 
 /**
@@ -428,7 +427,7 @@ u32 world_moves(const struct world *world, struct move *move)
 static void prepare(struct world *world, enum move_kind kind, enum happening happening,
 		    u32 number, u32 arg)
 {
-	char wrong[LINE] = "too much is on its way";
+	char wrong[LINE] = "not all that is sent finds room";
 	struct move move;
 
 	if (n_beginning == BEGIN_MOVES)

@@ -67,10 +67,10 @@ struct change {
  * @begin: where it begins
  * @left: what may happen how often
  * @change: what is wanted, one after the other, the last one last
- * @dgrams: datagrams on their way at once, worlds with more are cut
+ * @dgrams: datagrams on their way at once; what is sent beyond that is lost
  * @silence: followers' clocks may move to where their leader counts as silent
  * @late: timers may fire late
- * @depth: moves from the beginning, at most; 0 for any number
+ * @states: worlds after which it ends, 0 for no limit
  * @large: only on demand
  */
 struct bounds {
@@ -83,7 +83,7 @@ struct bounds {
 	u32 dgrams;
 	bool silence;
 	bool late;
-	u32 depth;
+	u64 states;
 	bool large;
 };
 
@@ -140,12 +140,12 @@ struct move {
 /**
  * enum went - how a move went
  * @WENT_WELL: there is a new world
- * @WENT_BEYOND: more would be on its way than the bounds allow
+ * @WENT_CROWDED: likewise, but not all that was sent found room on its way
  * @WENT_WRONG: an invariant is broken
  */
 enum went {
 	WENT_WELL,
-	WENT_BEYOND,
+	WENT_CROWDED,
 	WENT_WRONG,
 };
 
