@@ -57,6 +57,7 @@ struct spot {
  * @n_must: how many
  * @may: the writes that may have been done, first call first
  * @n_may: how many
+ * @spared: how many places a compare-and-set of unknown outcome took
  * @open: there are operations that only the search can place
  */
 struct placing {
@@ -67,6 +68,7 @@ struct placing {
 	size_t n_must;
 	const struct linear_op **may;
 	size_t n_may;
+	size_t spared;
 	bool open;
 };
 
@@ -78,11 +80,6 @@ static const struct linear_op *at(const struct placing *placing, size_t i)
 static size_t place_of(const struct placing *placing, const struct linear_op *op)
 {
 	return op - placing->claims->op;
-}
-
-static u64 revision_of(const struct placing *placing, size_t k)
-{
-	return placing->claims->revision + k;
 }
 
 /* The one that returned first; nobody never returns. */
@@ -317,11 +314,10 @@ static void seen_only(struct placing *placing, const struct spot *spot)
 /*
  * Take the places that have a maker out of those that are free, and give those
  * that a compare-and-set of unknown outcome fits to it: nothing else can use it.
- * Return how many such there are.
  */
-static size_t close_spots(struct placing *placing)
+static void close_spots(struct placing *placing)
 {
-	size_t k, spared = 0;
+	size_t k;
 
 	placing->spot[0].next = 1;
 	for (k = 1; k < placing->n; k++) {
@@ -334,10 +330,18 @@ static size_t close_spots(struct placing *placing)
 			seen_only(placing, spot);
 		} else if (spare && first_spot(placing, spare->call) <= k) {
 			put(placing, k, spare);
-			spared++;
+			placing->spared++;
 		}
 	}
-	return spared;
+}
+
+/* That is a contradiction, unless a compare-and-set has taken what another one needed. */
+static bool misfit(struct placing *placing, const struct linear_op *one,
+		   const struct linear_op *other, const char *why)
+{
+	if (!placing->spared || !placing->n_must)
+		linear_bad(placing->claims, one, other, "%s", why);
+	return false;
 }
 
 /* Those without a place among the revisions that are known come behind all of them. */
@@ -355,9 +359,8 @@ static bool place_must(struct placing *placing)
 		spot = &placing->spot[k];
 		since = at(placing, k < placing->n ? spot->since : last);
 		if (since && op->ret < since->call) {
-			linear_bad(placing->claims, op, since,
-				   "the first was done, but fits nowhere before the second");
-			return false;
+			return misfit(placing, op, since,
+				      "the first was done, but fits nowhere before the second");
 		}
 		if (k < placing->n)
 			put(placing, k, op);
@@ -371,10 +374,8 @@ static bool place_may(struct placing *placing)
 
 	for (k = free_spot(placing, 1); k < placing->n; k = free_spot(placing, k)) {
 		if (i == placing->n_may || first_spot(placing, placing->may[i]->call) > k) {
-			linear_bad(placing->claims, at(placing, placing->spot[k].due), NULL,
-				   "nothing that was called in time is left to make revision %llu",
-				   revision_of(placing, k));
-			return false;
+			return misfit(placing, at(placing, placing->spot[k].due), NULL,
+				      "nothing called in time is left to make this revision or one before");
 		}
 		put(placing, k, placing->may[i++]);
 	}
@@ -383,14 +384,16 @@ static bool place_may(struct placing *placing)
 
 static enum linear_verdict fill(struct placing *placing)
 {
-	size_t spared = close_spots(placing);
-
-	/* A compare-and-set may have taken what another one needed. */
-	if (placing->open || (spared && placing->n_must))
+	close_spots(placing);
+	if (placing->open)
 		return placing->claims->result->verdict;
+	if (placing->spared)
+		check_order(placing);
 	qsort(placing->must, placing->n_must, sizeof(*placing->must), by_return);
 	qsort(placing->may, placing->n_may, sizeof(*placing->may), by_call);
-	return place_must(placing) && place_may(placing) ? LINEAR_GOOD : LINEAR_BAD;
+	if (place_must(placing) && place_may(placing))
+		return LINEAR_GOOD;
+	return placing->claims->result->verdict;
 }
 
 /**
