@@ -174,6 +174,8 @@ static void dead_office(struct raft *raft)
 
 	if (!raft->transfer_to)
 		raft->transfer_ask = false;
+	if (!raft->transfer_id)
+		raft->transfer_from = 0;
 	if (raft->role == RAFT_LEADER)
 		return;
 	raft->round = 0;
@@ -191,12 +193,15 @@ static void dead_config(struct raft_config *config)
 	       (RAFT_MEMBERS_MAX - config->n) * sizeof(config->member[0]));
 }
 
-/* Slots outside of the window and the data behind its end; hashes come with the apply. */
+/*
+ * Slots outside of the window, the data behind its end and between the entries,
+ * which begin at multiples of 8; hashes come with the apply.
+ */
 static void dead_log(struct raft *raft)
 {
 	struct raft_log *log = &raft->log;
+	u32 at, len, end = 0;
 	u64 index;
-	u32 end = 0;
 
 	for (index = log->last + 1; index < log->first + RAFT_LOG_SLOTS; index++) {
 		memset(&log->slot[index % RAFT_LOG_SLOTS], 0, sizeof(log->slot[0]));
@@ -204,9 +209,12 @@ static void dead_log(struct raft *raft)
 	}
 	for (index = raft->applied + 1; index <= log->last; index++)
 		log->slot[index % RAFT_LOG_SLOTS].hash = 0;
-	for (index = log->first; index <= log->last; index++)
-		end = max(end, log->offset[index % RAFT_LOG_SLOTS] +
-			  log->slot[index % RAFT_LOG_SLOTS].len);
+	for (index = log->first; index <= log->last; index++) {
+		len = log->slot[index % RAFT_LOG_SLOTS].len;
+		at = log->offset[index % RAFT_LOG_SLOTS] + len;
+		memset(log->data + at, 0, -at % sizeof(u64));
+		end = max(end, at);
+	}
 	if (!raft->part_chunks.total)
 		memset(log->data + end, 0, log->size - end);
 }
