@@ -48,7 +48,8 @@ static bool supports(const struct node *node, u64 id, const struct claim *claim)
 {
 	struct raft_view view;
 
-	if (node->params.id != id || (!node->raft && (!node->durable || !node->disk.term)))
+	if (node->params.id != id ||
+	    (!node->raft && (!node->durable || !node->disk.term || node->disk.promised)))
 		return true;
 	if (node->raft) {
 		raft_view(node->raft, &view);
