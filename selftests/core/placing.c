@@ -58,6 +58,7 @@ struct spot {
  * @may: the writes that may have been done, first call first
  * @n_may: how many
  * @spared: how many places a compare-and-set of unknown outcome took
+ * @must_first: what must be done chooses before these
  * @open: there are operations that only the search can place
  */
 struct placing {
@@ -69,6 +70,7 @@ struct placing {
 	const struct linear_op **may;
 	size_t n_may;
 	size_t spared;
+	bool must_first;
 	bool open;
 };
 
@@ -329,9 +331,22 @@ static void close_spots(struct placing *placing)
 		} else if (spot->value != LINEAR_NOT_KNOWN) {
 			seen_only(placing, spot);
 		} else if (spare && first_spot(placing, spare->call) <= k) {
-			put(placing, k, spare);
 			placing->spared++;
+			if (!placing->must_first)
+				put(placing, k, spare);
 		}
+	}
+}
+
+static void place_spares(struct placing *placing)
+{
+	const struct linear_op *spare;
+	size_t k;
+
+	for (k = free_spot(placing, 1); k < placing->n; k = free_spot(placing, k + 1)) {
+		spare = at(placing, placing->spot[k].spare);
+		if (spare && first_spot(placing, spare->call) <= k)
+			put(placing, k, spare);
 	}
 }
 
@@ -387,24 +402,19 @@ static enum linear_verdict fill(struct placing *placing)
 	close_spots(placing);
 	if (placing->open)
 		return placing->claims->result->verdict;
-	if (placing->spared)
+	if (placing->spared && !placing->must_first)
 		check_order(placing);
 	qsort(placing->must, placing->n_must, sizeof(*placing->must), by_return);
 	qsort(placing->may, placing->n_may, sizeof(*placing->may), by_call);
-	if (place_must(placing) && place_may(placing))
-		return LINEAR_GOOD;
-	return placing->claims->result->verdict;
+	if (!place_must(placing))
+		return placing->claims->result->verdict;
+	place_spares(placing);
+	return place_may(placing) ? LINEAR_GOOD : placing->claims->result->verdict;
 }
 
-/**
- * placing_check() - decide by revisions
- * @claims: the history
- *
- * Return: the verdict, %LINEAR_OPEN if revisions do not decide it.
- */
-enum linear_verdict placing_check(const struct claims *claims)
+static enum linear_verdict try_placing(const struct claims *claims, bool must_first)
 {
-	struct placing placing = { .claims = claims };
+	struct placing placing = { .claims = claims, .must_first = must_first };
 	enum linear_verdict verdict = LINEAR_BAD;
 
 	if (!count_spots(&placing))
@@ -419,4 +429,17 @@ enum linear_verdict placing_check(const struct claims *claims)
 	free(placing.must);
 	free(placing.may);
 	return verdict;
+}
+
+/**
+ * placing_check() - decide by revisions
+ * @claims: the history
+ *
+ * Return: the verdict, %LINEAR_OPEN if revisions do not decide it.
+ */
+enum linear_verdict placing_check(const struct claims *claims)
+{
+	enum linear_verdict verdict = try_placing(claims, false);
+
+	return verdict == LINEAR_OPEN ? try_placing(claims, true) : verdict;
 }
