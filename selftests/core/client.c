@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/kernel.h>
+
 #include "client.h"
 #include "cluster.h"
 #include "fail.h"
@@ -19,6 +21,7 @@ void clients_free(struct clients *clients)
 		free(clients->op[i].data);
 	free(clients->op);
 	free(clients->read);
+	linear_free(&clients->history);
 }
 
 /**
@@ -35,6 +38,46 @@ struct op *client_find(struct cluster *cluster, u64 cookie)
 	if (!cookie || cookie > clients->n_ops)
 		return NULL;
 	return &clients->op[cookie - 1];
+}
+
+/* What comes before what is known even where virtual time stands still. */
+static u64 next_moment(struct cluster *cluster)
+{
+	struct clients *clients = &cluster->clients;
+
+	clients->moment = max(clients->moment + 1, 1000 * cluster->now);
+	return clients->moment;
+}
+
+/* A value as the history knows it, which begins with an empty one, 0. */
+static u64 value_of(const void *data, size_t len)
+{
+	return len ? tag_of(data, len) : 0;
+}
+
+/* Nothing is known of the outcome until told() says what it was. */
+static struct linear_op *asked(struct cluster *cluster, const struct node *node,
+			       enum linear_kind kind)
+{
+	struct linear_op *asked = linear_add(&cluster->clients.history);
+
+	asked->client = node->number;
+	asked->call = next_moment(cluster);
+	asked->ret = LINEAR_NEVER;
+	asked->kind = kind;
+	asked->outcome = LINEAR_UNKNOWN;
+	asked->value = LINEAR_NOT_KNOWN;
+	asked->revision = LINEAR_NOT_KNOWN;
+	return asked;
+}
+
+static struct linear_op *told(struct cluster *cluster, size_t number, enum linear_outcome outcome)
+{
+	struct linear_op *told = &cluster->clients.history.op[number];
+
+	told->ret = next_moment(cluster);
+	told->outcome = outcome;
+	return told;
 }
 
 static void op_give_up(struct op *op, enum op_state state)
@@ -60,12 +103,16 @@ u64 client_op(struct cluster *cluster, struct node *node, enum raft_op_kind kind
 {
 	struct clients *clients = &cluster->clients;
 	struct raft_event event = { .type = RAFT_EV_OP };
+	struct linear_op *record;
 	struct op *op;
 
 	if (clients->n_ops == clients->ops_room) {
 		clients->ops_room = clients->ops_room ? 2 * clients->ops_room : 256;
 		clients->op = must_realloc(clients->op, clients->ops_room * sizeof(*clients->op));
 	}
+	record = asked(cluster, node, kind == RAFT_OP_CAS ? LINEAR_CAS : LINEAR_WRITE);
+	record->value = value_of(data, len);
+	record->expect = expect;
 	op = &clients->op[clients->n_ops++];
 	*op = (struct op) {
 		.host = node->number,
@@ -73,6 +120,7 @@ u64 client_op(struct cluster *cluster, struct node *node, enum raft_op_kind kind
 		.issued = cluster->now,
 		.expect = expect,
 		.floor = clients->floor,
+		.number = record->number,
 		.tag = tag_of(data, len),
 		.data = must_copy(data, len),
 	};
@@ -125,6 +173,7 @@ void client_read(struct cluster *cluster, struct node *node)
 	clients->read[clients->n_reads++] = (struct read) {
 		.host = node->number,
 		.floor = clients->floor,
+		.number = asked(cluster, node, LINEAR_READ)->number,
 	};
 	node_step(node, &event);
 }
@@ -133,6 +182,28 @@ static void learn(struct clients *clients, u64 revision)
 {
 	if (clients->floor < revision)
 		clients->floor = revision;
+}
+
+static enum linear_outcome outcome_of(enum raft_status status)
+{
+	switch (status) {
+	case RAFT_OK:
+		return LINEAR_OK;
+	case RAFT_CONFLICT:
+		return LINEAR_CONFLICT;
+	case RAFT_UNKNOWN:
+		return LINEAR_UNKNOWN;
+	default:
+		return LINEAR_REFUSED;
+	}
+}
+
+static void record_op(struct cluster *cluster, const struct op *op)
+{
+	struct linear_op *record = told(cluster, op->number, outcome_of(op->status));
+
+	if (record->outcome == LINEAR_CONFLICT || (record->outcome == LINEAR_OK && op->revision))
+		record->revision = op->revision;
 }
 
 static void op_told(struct cluster *cluster, struct node *node, const struct raft_done *done)
@@ -148,6 +219,7 @@ static void op_told(struct cluster *cluster, struct node *node, const struct raf
 	op_give_up(op, OP_ENDED);
 	op->status = done->status;
 	op->revision = done->revision;
+	record_op(cluster, op);
 	invariants_ended(&cluster->invariants, op);
 	if (op->status == RAFT_OK) {
 		cluster->clients.acknowledged++;
@@ -159,10 +231,14 @@ static void op_told(struct cluster *cluster, struct node *node, const struct raf
 
 static void read_told(struct cluster *cluster, struct node *node, const struct read *read)
 {
+	struct linear_op *record = told(cluster, read->number, LINEAR_OK);
+	const u8 *value;
 	u64 revision;
 	size_t len;
 
-	raft_value(node->raft, &len, &revision);
+	value = raft_value(node->raft, &len, &revision);
+	record->value = value_of(value, len);
+	record->revision = revision;
 	if (revision < read->floor)
 		invariants_break(&cluster->invariants,
 				 "a read on node %u gives revision %llu, but %llu was known",
@@ -200,6 +276,7 @@ void client_told(struct cluster *cluster, struct node *node, const struct raft_u
 {
 	struct clients *clients = &cluster->clients;
 	struct read *read;
+	struct op *op;
 	u32 i;
 
 	for (i = 0; i < update->n_done; i++)
@@ -211,7 +288,9 @@ void client_told(struct cluster *cluster, struct node *node, const struct raft_u
 	}
 	reads_told(cluster, node, update->read_done);
 	if (update->cancel_unsent && clients->cancelling) {
-		invariants_ended(&cluster->invariants, client_find(cluster, clients->cancelling));
+		op = client_find(cluster, clients->cancelling);
+		told(cluster, op->number, LINEAR_REFUSED);
+		invariants_ended(&cluster->invariants, op);
 		clients->cancelling = 0;
 	}
 }

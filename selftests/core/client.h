@@ -6,6 +6,7 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
+#include "linear.h"
 #include "raft.h"
 
 struct cluster;
@@ -33,6 +34,7 @@ enum op_state {
  * @issued: when, us
  * @expect: the revision that a compare-and-set expects
  * @floor: the highest revision that any program knew of when it was issued
+ * @number: its place in &clients.history
  * @tag: hash of the data
  * @data: the data, NULL when the node does not need it any more
  * @status: the answer
@@ -45,6 +47,7 @@ struct op {
 	u64 issued;
 	u64 expect;
 	u64 floor;
+	size_t number;
 	u64 tag;
 	u8 *data;
 	enum raft_status status;
@@ -56,11 +59,13 @@ struct op {
  * @host: the node it was asked of
  * @ticket: the node's number for it
  * @floor: the highest revision that any program knew of when it was issued
+ * @number: its place in &clients.history
  */
 struct read {
 	u32 host;
 	u64 ticket;
 	u64 floor;
+	size_t number;
 };
 
 /**
@@ -75,6 +80,8 @@ struct read {
  * @floor: the highest revision that any program was told
  * @acknowledged: operations that ended well
  * @answered: reads that were answered
+ * @history: all that they asked and were told, by moments, as lincheck wants it
+ * @moment: the last of these, in ns; each is another
  */
 struct clients {
 	struct op *op;
@@ -87,6 +94,8 @@ struct clients {
 	u64 floor;
 	u64 acknowledged;
 	u64 answered;
+	struct linear_history history;
+	u64 moment;
 };
 
 void clients_free(struct clients *clients);

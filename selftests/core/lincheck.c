@@ -58,7 +58,7 @@ static const char format[] =
 "Exit status: 0 all are linearizable, 1 one is not, 2 one could not be decided,\n"
 "3 one can not be read or is no history.\n";
 
-static int say(const char *name, const struct record *record, const struct linear_result *result)
+static int say(const char *name, const struct recording *record, const struct linear_result *result)
 {
 	static const char * const verdicts[] = {
 		[LINEAR_GOOD] = "linearizable",
@@ -88,7 +88,7 @@ static int check(const char *path, size_t states)
 	bool is_stdin = !strcmp(path, "-");
 	FILE *file = is_stdin ? stdin : fopen(path, "r");
 	struct linear_result result;
-	struct record record;
+	struct recording record;
 	int status = EXIT_TROUBLE;
 
 	if (!file) {

@@ -38,10 +38,10 @@ struct word {
 	size_t len;
 };
 
-static bool wrong(struct record *record, const char *fmt, ...)
+static bool wrong(struct recording *record, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static bool wrong(struct record *record, const char *fmt, ...)
+static bool wrong(struct recording *record, const char *fmt, ...)
 {
 	va_list args;
 
@@ -62,7 +62,7 @@ static int shown(const struct word *word)
 	return min_t(size_t, word->len, 40);
 }
 
-static void read_all(struct record *record, FILE *file)
+static void read_all(struct recording *record, FILE *file)
 {
 	size_t got, room = 0;
 
@@ -88,7 +88,7 @@ static const char *end_of_quotes(const char *at)
 }
 
 /* Return the number of words, -1 if one of them has no end. */
-static int split(struct record *record, const char *at, struct word *word, int room)
+static int split(struct recording *record, const char *at, struct word *word, int room)
 {
 	int n;
 
@@ -114,7 +114,7 @@ static int split(struct record *record, const char *at, struct word *word, int r
 	}
 }
 
-static bool read_number(struct record *record, const struct word *word, const char *what,
+static bool read_number(struct recording *record, const struct word *word, const char *what,
 			u64 *number)
 {
 	u64 digit;
@@ -162,7 +162,7 @@ static size_t unescape(const char *at, u8 *byte)
 	return 2;
 }
 
-static size_t *value_slot(struct record *record, const u8 *bytes, size_t len)
+static size_t *value_slot(struct recording *record, const u8 *bytes, size_t len)
 {
 	struct rng rng = { .state = len };
 	size_t i;
@@ -180,7 +180,7 @@ static size_t *value_slot(struct record *record, const u8 *bytes, size_t len)
 	return &record->table[i];
 }
 
-static void grow_values(struct record *record)
+static void grow_values(struct recording *record)
 {
 	size_t i;
 
@@ -197,7 +197,7 @@ static void grow_values(struct record *record)
 }
 
 /* The number of the value that the last @len of the bytes are. */
-static u64 value_number(struct record *record, size_t len)
+static u64 value_number(struct recording *record, size_t len)
 {
 	size_t *slot;
 
@@ -216,7 +216,7 @@ static u64 value_number(struct record *record, size_t len)
 	return *slot - 1;
 }
 
-static bool read_value(struct record *record, const struct word *word, u64 *value)
+static bool read_value(struct recording *record, const struct word *word, u64 *value)
 {
 	size_t i = 0, n = word->len, taken, len = 0;
 	bool quoted = word->at[0] == '"';
@@ -239,7 +239,7 @@ static bool read_value(struct record *record, const struct word *word, u64 *valu
 	return true;
 }
 
-static bool read_kind(struct record *record, const struct word *word, enum linear_kind *kind)
+static bool read_kind(struct recording *record, const struct word *word, enum linear_kind *kind)
 {
 	for (*kind = 0; *kind < ARRAY_SIZE(kind_names); ++*kind) {
 		if (is(word, kind_names[*kind]))
@@ -248,7 +248,7 @@ static bool read_kind(struct record *record, const struct word *word, enum linea
 	return wrong(record, "KIND is '%.*s', not read, write or cas", shown(word), word->at);
 }
 
-static bool read_outcome(struct record *record, const struct word *word,
+static bool read_outcome(struct recording *record, const struct word *word,
 			 enum linear_outcome *outcome)
 {
 	for (*outcome = 0; *outcome < ARRAY_SIZE(outcome_names); ++*outcome) {
@@ -259,7 +259,7 @@ static bool read_outcome(struct record *record, const struct word *word,
 		     word->at);
 }
 
-static bool read_times(struct record *record, const struct word *word, struct linear_op *op)
+static bool read_times(struct recording *record, const struct word *word, struct linear_op *op)
 {
 	if (!read_number(record, &word[CALL], "CALL", &op->call))
 		return false;
@@ -275,7 +275,7 @@ static bool read_times(struct record *record, const struct word *word, struct li
 	return op->ret >= op->call || wrong(record, "it returned before it was called");
 }
 
-static bool read_expect(struct record *record, const struct word *word, struct linear_op *op)
+static bool read_expect(struct recording *record, const struct word *word, struct linear_op *op)
 {
 	bool none = is(word, "-");
 
@@ -286,7 +286,7 @@ static bool read_expect(struct record *record, const struct word *word, struct l
 	return none || read_number(record, word, "EXPECT", &op->expect);
 }
 
-static bool read_answer(struct record *record, const struct word *word, struct linear_op *op)
+static bool read_answer(struct recording *record, const struct word *word, struct linear_op *op)
 {
 	bool answered = op->outcome == LINEAR_OK || op->outcome == LINEAR_CONFLICT;
 	bool value = !is(&word[VALUE], "-"), revision = !is(&word[REVISION], "-");
@@ -314,7 +314,7 @@ static bool read_answer(struct record *record, const struct word *word, struct l
 	return true;
 }
 
-static bool read_op(struct record *record, const struct word *word, size_t offset)
+static bool read_op(struct recording *record, const struct word *word, size_t offset)
 {
 	struct linear_op op = { 0 }, *added;
 
@@ -338,7 +338,7 @@ static bool read_op(struct record *record, const struct word *word, size_t offse
 	return true;
 }
 
-static bool read_initial(struct record *record, const struct word *word, int n)
+static bool read_initial(struct recording *record, const struct word *word, int n)
 {
 	if (n != 3)
 		return wrong(record, "'initial' takes a revision and a value");
@@ -351,7 +351,7 @@ static bool read_initial(struct record *record, const struct word *word, int n)
 	       read_value(record, &word[2], &record->history.value);
 }
 
-static bool read_line(struct record *record, size_t offset)
+static bool read_line(struct recording *record, size_t offset)
 {
 	struct word word[FIELDS];
 	int n = split(record, record->text + offset, word, FIELDS);
@@ -370,14 +370,14 @@ static bool read_line(struct record *record, size_t offset)
  * @record: set to it, to be given back with record_free() in any case
  * @file: the text
  *
- * Return: false if the text is no history, &record.line and &record.wrong say why.
+ * Return: false if the text is no history, &recording.line and &recording.wrong say why.
  */
-bool record_read(struct record *record, FILE *file)
+bool record_read(struct recording *record, FILE *file)
 {
 	size_t offset, len;
 	char *end;
 
-	*record = (struct record) { 0 };
+	*record = (struct recording) { 0 };
 	read_all(record, file);
 	record->bytes = must_realloc(NULL, record->len);
 	record->history.value = value_number(record, 0);
@@ -401,7 +401,7 @@ bool record_read(struct record *record, FILE *file)
  * record_free() - give the memory back
  * @record: the history
  */
-void record_free(struct record *record)
+void record_free(struct recording *record)
 {
 	linear_free(&record->history);
 	free(record->text);

@@ -22,7 +22,7 @@ struct record_place {
 
 /**
  * struct record_value - a value in the text
- * @offset: where its bytes are, in &record.bytes
+ * @offset: where its bytes are, in &recording.bytes
  * @len: how many
  */
 struct record_value {
@@ -31,7 +31,7 @@ struct record_value {
 };
 
 /**
- * struct record - a history that was read from a text
+ * struct recording - a history that was read from a text
  * @history: the operations
  * @text: the text, its lines NUL terminated
  * @len: its bytes
@@ -48,7 +48,7 @@ struct record_value {
  * @line: the line that is read
  * @wrong: what is wrong with that line, empty if nothing
  */
-struct record {
+struct recording {
 	struct linear_history history;
 	char *text;
 	size_t len;
@@ -66,8 +66,8 @@ struct record {
 	char wrong[RECORD_WRONG];
 };
 
-bool record_read(struct record *record, FILE *file);
-void record_free(struct record *record);
+bool record_read(struct recording *record, FILE *file);
+void record_free(struct recording *record);
 int record_print(char *buf, size_t size, const struct linear_history *history,
 		 const struct linear_op *op);
 void record_write(FILE *file, const struct linear_history *history);

@@ -10,6 +10,7 @@
 
 #include "fail.h"
 #include "faults.h"
+#include "record.h"
 #include "run.h"
 
 #define LEADER_WITHIN	10	/* election timeouts, the longest that can be */
@@ -17,6 +18,7 @@
 #define EQUAL_WITHIN	50
 #define FORM_WITHIN	100
 #define PATIENT		50	/* operations that go on waiting when everything heals */
+#define STATES		100000	/* of a search for an order of the answers */
 #define BRIDGES		20	/* attempts at a bridge that leaves a majority */
 
 /**
@@ -26,6 +28,7 @@
  * @faults: what goes wrong
  * @history: what happened
  * @last_write: the write that shows that it goes on
+ * @record: where what the programs asked and were told is written, or NULL
  */
 struct run {
 	const struct plan *plan;
@@ -33,6 +36,7 @@ struct run {
 	struct faults faults;
 	struct history history;
 	u64 last_write;
+	FILE *record;
 };
 
 static u64 digest;
@@ -337,10 +341,33 @@ static void begin(struct run *run, const struct plan *plan, size_t lines)
 	faults_links(&run->faults);
 }
 
+/* The programs, who know nothing of what happened, have to find it consistent, too. */
+static void check_answers(struct run *run)
+{
+	const struct linear_history *asked = &run->cluster->clients.history;
+	struct linear_result result;
+	char line[RECORD_LINE];
+	size_t i;
+
+	linear_check(asked, STATES, &result);
+	if (result.verdict == LINEAR_GOOD)
+		return;
+	for (i = 0; i < result.n; i++) {
+		record_print(line, sizeof(line), asked, &asked->op[result.op[i]]);
+		history_add(&run->history, run->cluster, "answers: %s", line);
+	}
+	invariants_break(&run->cluster->invariants, "the answers are not linearizable: %s",
+			 result.why);
+}
+
 static void end(struct run *run, struct outcome *outcome)
 {
 	if (!broken(run))
 		recover(run);
+	if (!broken(run))
+		check_answers(run);
+	if (run->record)
+		record_write(run->record, &run->cluster->clients.history);
 	*outcome = (struct outcome) {
 		.ended = run->cluster->now,
 		.steps = run->cluster->steps,
@@ -381,6 +408,22 @@ void run_plan(const struct plan *plan, size_t lines, struct outcome *outcome)
 
 	begin(&run, plan, lines);
 	follow(&run);
+	end(&run, outcome);
+}
+
+/**
+ * run_record() - like run_draw(), and write down what the programs asked and were told
+ * @plan: the plan, without actions
+ * @record: where to, in the format of lincheck
+ * @outcome: filled in
+ */
+void run_record(struct plan *plan, FILE *record, struct outcome *outcome)
+{
+	struct run run;
+
+	begin(&run, plan, 0);
+	run.record = record;
+	draw(&run, plan);
 	end(&run, outcome);
 }
 

@@ -7,6 +7,8 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include <stdio.h>
+
 #include "invariants.h"
 #include "plan.h"
 
@@ -30,6 +32,7 @@ struct outcome {
 
 void run_draw(struct plan *plan, struct outcome *outcome);
 void run_plan(const struct plan *plan, size_t lines, struct outcome *outcome);
+void run_record(struct plan *plan, FILE *record, struct outcome *outcome);
 void run_apart(struct plan *plan, bool draw, u32 seconds, struct outcome *outcome);
 
 #endif /* RUN_H */

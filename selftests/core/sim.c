@@ -9,6 +9,8 @@
  *	    [--shrink SECONDS] [--save FILE] [--tail LINES]	what is done about failures
  *	    [--digest]						say of each run what it was
  *	sim --replay FILE [--tail LINES]			run what --save has written
+ *	sim --seeds SEED [--steps N] --history FILE		write what its programs asked
+ *								and were told, for lincheck
  *
  * A list has a seed on each line, and its steps behind it unless they are to be
  * those of --steps; # begins a comment. A failure is made as small as it can be
@@ -42,6 +44,7 @@
  * @list: file with seeds
  * @save: file for the failure that was made small
  * @replay: file with a run
+ * @history: file for a run's history
  */
 struct options {
 	struct pool *pool;
@@ -53,13 +56,15 @@ struct options {
 	const char *list;
 	const char *save;
 	const char *replay;
+	const char *history;
 };
 
 static void help(void)
 {
 	fatal("usage: sim [--seeds FIRST[-LAST]] [--steps N] [--list FILE] [--digest]\n"
 	      "           [--jobs N] [--seconds N] [--shrink SECONDS] [--save FILE] [--tail LINES]\n"
-	      "       sim --replay FILE [--tail LINES]");
+	      "       sim --replay FILE [--tail LINES]\n"
+	      "       sim --seeds SEED [--steps N] --history FILE");
 }
 
 static void parse_seeds(const char *text, struct pool *pool)
@@ -175,6 +180,22 @@ static void tell_digests(const struct pool *pool)
 	}
 }
 
+static int write_history(const struct options *options)
+{
+	FILE *file = open_or_fail(options->history, "w");
+	const struct pool *pool = options->pool;
+	struct outcome outcome;
+	struct plan plan = { 0 };
+
+	plan_draw(&plan, pool->first, pool->steps);
+	run_record(&plan, file, &outcome);
+	fclose(file);
+	printf("%sok 1 - seed %llu %s\n", outcome.broken[0] ? "not " : "", pool->first,
+	       outcome.broken);
+	plan_free(&plan);
+	return outcome.broken[0] ? 1 : 0;
+}
+
 static int replay(const struct options *options)
 {
 	FILE *file = open_or_fail(options->replay, "r");
@@ -250,6 +271,9 @@ static void set_option(struct options *options, int option)
 	case 'r':
 		options->replay = optarg;
 		break;
+	case 'y':
+		options->history = optarg;
+		break;
 	default:
 		help();
 	}
@@ -268,6 +292,7 @@ int main(int argc, char **argv)
 		{ "tail", required_argument, NULL, 't' },
 		{ "digest", no_argument, NULL, 'd' },
 		{ "replay", required_argument, NULL, 'r' },
+		{ "history", required_argument, NULL, 'y' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct options options = {
@@ -284,10 +309,14 @@ int main(int argc, char **argv)
 		set_option(&options, option);
 	if (optind != argc || !options.jobs || options.jobs > POOL_JOBS || !options.pool->steps)
 		help();
+	if (options.history && options.pool->first != options.pool->last)
+		help();
 	if (options.list)
 		read_list(options.pool, options.list);
 	if (options.replay)
 		return replay(&options);
+	if (options.history)
+		return write_history(&options);
 	if (options.digest)
 		tell_digests(options.pool);
 	else

@@ -279,7 +279,7 @@ static void test_agrees_with_the_definition(void)
 }
 
 /* The verdict and the lines that it names, as it is written in a history's last line. */
-static void print_verdict(struct text *text, const struct record *record,
+static void print_verdict(struct text *text, const struct recording *record,
 			  const struct linear_result *result)
 {
 	size_t i;
@@ -292,7 +292,7 @@ static void print_verdict(struct text *text, const struct record *record,
 		text_add(text, " %zu", record->place[result->op[i]].line);
 }
 
-static const char *last_line(const struct record *record)
+static const char *last_line(const struct recording *record)
 {
 	size_t at = record->len;
 
@@ -308,7 +308,7 @@ static void check_history(const char *path)
 	FILE *file = fopen(path, "r");
 	struct text text = { 0 };
 	struct linear_result result;
-	struct record record;
+	struct recording record;
 
 	if (!file)
 		fatal("%s can not be opened", path);
@@ -341,7 +341,7 @@ static void test_known_verdicts(void)
 static void check_mistake(const char *text, const char *what, size_t line)
 {
 	FILE *file = fmemopen((void *)text, strlen(text), "r");
-	struct record record;
+	struct recording record;
 
 	CHECK(!record_read(&record, file));
 	CHECK_EQ(record.line, line);
@@ -401,7 +401,7 @@ static void test_round_trip(void)
 {
 	struct linear_history history = { 0 };
 	char *text = NULL, line[RECORD_LINE];
-	struct record record;
+	struct recording record;
 	size_t i, size = 0;
 	u64 seed;
 	FILE *file;
