@@ -243,6 +243,29 @@ static void test_candidate_fills_its_update(void)
 	alone_free(alone);
 }
 
+/* Each wait for a leader is drawn anew, from one election timeout to two. */
+static void test_timeouts_are_random(void)
+{
+	struct alone *alone = crowd_new();
+	const u64 least = RAFT_ELECTION_MS * 1000;
+	u64 now = 1000, wait, shortest = ~0ULL, longest = 0;
+	u32 i;
+
+	for (i = 0; i < 1000; i++) {
+		now += 1000;
+		step(alone, (struct raft_event) { .type = RAFT_EV_CONTINUE, .now = now });
+		follow(alone, false);
+		wait = alone->update.wake - now;
+		if (wait < shortest)
+			shortest = wait;
+		if (wait > longest)
+			longest = wait;
+	}
+	CHECK(shortest >= least && shortest < least + least / 20);
+	CHECK(longest <= 2 * least && longest > 2 * least - least / 20);
+	alone_free(alone);
+}
+
 static void test_joiner_fills_its_update(void)
 {
 	struct alone *alone = alone_new(true);
@@ -423,6 +446,7 @@ static const struct test tests[] = {
 	{ "what a leader has to send waits for the next update", test_leader_fills_its_update },
 	{ "what a follower has to send waits", test_follower_fills_its_update },
 	{ "what a candidate has to send waits", test_candidate_fills_its_update },
+	{ "a follower waits one to two timeouts, drawn anew", test_timeouts_are_random },
 	{ "what a joining node has to send waits", test_joiner_fills_its_update },
 	{ "a joining node is given no votes", test_joiner_asks_for_no_votes },
 	{ "a snapshot must be what it says", test_snapshot_of_something_else },

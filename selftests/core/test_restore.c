@@ -115,6 +115,30 @@ static void test_starts_from_a_snapshot(void)
 	free(raft);
 }
 
+/* The times belong to the cluster: what a node was made with counts until it knows them. */
+static void test_times_are_the_clusters(void)
+{
+	struct raft_params slow = params_of();
+	struct raft *from, *raft = node_new();
+	struct raft_event event = { .type = RAFT_EV_CONTINUE, .now = 1 };
+	static struct raft_update update;
+	size_t len;
+	u8 *data;
+
+	slow.heartbeat_ms = 1000;
+	slow.election_ms = 5000;
+	from = raft_init(must_realloc(NULL, raft_size(&slow)), &slow);
+	data = snapshot_of(from, &len);
+	CHECK(raft_restore_snapshot(raft, data, len));
+	CHECK(raft_restore_hard_state(raft, 2, 0));
+	CHECK(raft_start_restore(raft, 1));
+	raft_step(raft, &event, &update);
+	CHECK(update.wake >= 5000000 && update.wake <= 10000000);
+	free(data);
+	free(from);
+	free(raft);
+}
+
 static void test_term_does_not_fall(void)
 {
 	struct raft *raft = node_new();
@@ -261,6 +285,7 @@ static const struct test tests[] = {
 	{ "parameters out of range are refused", test_params },
 	{ "nothing is no start", test_starts_from_nothing },
 	{ "a snapshot and a term are", test_starts_from_a_snapshot },
+	{ "the times are the cluster's", test_times_are_the_clusters },
 	{ "the term does not fall", test_term_does_not_fall },
 	{ "what is no snapshot changes nothing", test_no_snapshot },
 	{ "entries come back in order or not at all", test_entries_come_in_order },
