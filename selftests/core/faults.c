@@ -311,6 +311,25 @@ static bool has_majority(struct faults *faults, const struct raft_config *config
 	       most_left(faults, config, RAFT_MEMBER_VOTER | RAFT_MEMBER_JOINING, victim, leaver);
 }
 
+/* Whether a host holds a configuration that may not be committed yet. */
+static bool is_changing(const struct node *node, u64 commit)
+{
+	struct raft_view view;
+	size_t i;
+
+	if (node->raft) {
+		raft_view(node->raft, &view);
+		return view.config->index > view.commit;
+	}
+	for (i = 0; i < node->disk.n; i++) {
+		const struct raft_entry *entry = &node->disk.entry[i];
+
+		if (entry->kind == RAFT_ENTRY_CONFIG && entry->index > commit)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Whether the cluster can go on if a member is lost for ever, or leaves. No
  * cluster survives the loss of a majority, so the simulator does not ask for
@@ -326,7 +345,8 @@ static bool survives(struct faults *faults, u64 victim, u64 leaver)
 		return false;
 	raft_view(leader->raft, &view);
 	for (i = 1; i <= faults->plan->hosts; i++) {
-		if (faults->cluster->node[i].admin_open)
+		if (faults->cluster->node[i].admin_open ||
+		    is_changing(&faults->cluster->node[i], view.commit))
 			return false;
 	}
 	if (view.config->joint)
@@ -354,9 +374,11 @@ static bool do_crash(struct faults *faults, struct node *node, const struct acti
 /* Whatever rots, it may be all that counts: no more than could be lost for ever. */
 static bool do_rot(struct faults *faults, struct node *node)
 {
-	if (faults->gone[node->number] || !survives(faults, node->params.id, 0) ||
-	    !node_rot(node))
+	if (faults->gone[node->number] || !survives(faults, node->params.id, 0))
 		return false;
+	/* It was tried, which moves the store's chances: a second run must do so, too. */
+	if (!node_rot(node))
+		return true;
 	history_add(faults->history, faults->cluster, "the store of %u rots%s", node->number,
 		    is_damaged(node) ? ": entries are lost" :
 		    node->disk.term ? "" : ": everything is lost");

@@ -65,8 +65,8 @@ static const char *const act_name[ACTS] = {
 	[ACT_CRASH] = "crash", [ACT_RESTART] = "restart", [ACT_JOIN] = "join",
 	[ACT_STOP] = "stop", [ACT_WIPE] = "wipe", [ACT_PAUSE] = "pause", [ACT_RATE] = "rate",
 	[ACT_STALL] = "stall", [ACT_SLOW] = "slow", [ACT_UNSTALL] = "unstall",
-	[ACT_BREAK] = "break", [ACT_ROT] = "rot", [ACT_REMOVE] = "remove", [ACT_PROMOTE] = "promote",
-	[ACT_TRANSFER] = "transfer",
+	[ACT_BREAK] = "break", [ACT_ROT] = "rot", [ACT_REMOVE] = "remove",
+	[ACT_PROMOTE] = "promote", [ACT_TRANSFER] = "transfer",
 };
 
 #define FIELD(name)	{ #name, offsetof(struct plan, name) }
@@ -77,7 +77,8 @@ static const struct {
 } fields[] = {
 	FIELD(seed), FIELD(profile), FIELD(hosts), FIELD(voters), FIELD(learners),
 	FIELD(durable), FIELD(heartbeat_ms), FIELD(election_ms), FIELD(value_max),
-	FIELD(value_least), FIELD(value_len), FIELD(lose), FIELD(repeat), FIELD(replay), FIELD(noise),
+	FIELD(value_least), FIELD(value_len),
+	FIELD(lose), FIELD(repeat), FIELD(replay), FIELD(noise),
 	FIELD(delay_min), FIELD(delay_max), FIELD(write_min), FIELD(write_max), FIELD(skew),
 	FIELD(rest), FIELD(bridge), FIELD(steps), FIELD(end),
 };
