@@ -290,7 +290,8 @@ const char *raft_journal_verdict_text(enum raft_journal_verdict verdict)
 
 static bool super_valid(const struct raft_journal_super *super)
 {
-	return super->member && super->value_max && super->value_max <= RAFT_VALUE_LIMIT &&
+	return super->member && super->seq < RAFT_TERM_LIMIT &&
+	       super->value_max && super->value_max <= RAFT_VALUE_LIMIT &&
 	       super->size >= raft_journal_size(super->value_max) &&
 	       super->size / RAFT_JOURNAL_BLOCK < S32_MAX;
 }
@@ -742,8 +743,8 @@ static bool head_valid(const struct raft_journal *journal, const struct head *he
 	       head->block - head->part + head->parts <= journal->blocks &&
 	       head->len <= head->parts * PAYLOAD && parts_of(head->len) == head->parts &&
 	       head->gen_block < journal->blocks && head->prev_block < journal->blocks &&
-	       head->gen_seq && head->gen_seq <= head->seq && head->prev_seq < head->gen_seq &&
-	       head->durable < head->seq;
+	       head->seq < RAFT_TERM_LIMIT && head->gen_seq && head->gen_seq <= head->seq &&
+	       head->prev_seq < head->gen_seq && head->durable < head->seq;
 }
 
 /* A disk writes a sector whole or not at all: garbage was not left by a crash. */
