@@ -275,7 +275,8 @@ static u64 forward_small(struct raft *raft, struct raft_update *update, u64 seq)
 static void forward_large(struct raft *raft, struct raft_update *update, u64 seq)
 {
 	struct raft_msg msg = { .type = RAFT_MSG_OP_CHUNK, .entry = op_entry(raft, seq) };
-	u32 i, offset, len;
+	struct raft_send *send;
+	u32 offset, len;
 
 	if (raft->forward_index != seq) {
 		raft->forward_index = seq;
@@ -284,11 +285,7 @@ static void forward_large(struct raft *raft, struct raft_update *update, u64 seq
 		raft->forward_sent[1] = 0;
 		raft->stats.ops_forwarded++;
 	}
-	for (i = 0; i < RAFT_WINDOW; i++) {
-		struct raft_send *send;
-
-		if (!raft_chunks_next(&raft->forward_out, raft->forward_sent, &offset, &len))
-			return;
+	while (raft_chunks_next(&raft->forward_out, raft->forward_sent, &offset, &len)) {
 		msg.offset = offset;
 		send = raft_send_begin(raft, update, &msg, raft->leader, &raft->leader_addr);
 		if (!send)
