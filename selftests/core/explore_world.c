@@ -63,17 +63,38 @@ static const struct line *ledger_of(const struct world *world, u32 *last)
 	return line;
 }
 
-static bool see_leader(struct world *world, const struct facts *is)
+/* Who may have voted for a leader? Of who is in a later term it is not known any more. */
+static u32 voted_for(const struct world *world, const struct facts *is)
+{
+	u32 number, hosts = 0;
+
+	for (number = 1; number <= bounds->setup.hosts; number++) {
+		const struct facts *has = facts_of(world, number);
+
+		if (has->term > is->term || (has->term == is->term && has->vote == is->number))
+			hosts |= 1U << number;
+	}
+	return hosts;
+}
+
+static const char *see_leader(struct world *world, const struct facts *was,
+			      const struct facts *is)
 {
 	u32 shift = 4 * is->term;
+	u32 hosts;
 
-	if (is->role != RAFT_LEADER)
-		return true;
+	if (is->role != RAFT_LEADER || (was->role == is->role && was->term == is->term))
+		return NULL;
 	if (is->term >= WORLD_TERMS)
 		fatal("term %u is beyond what the explorer reckons with", is->term);
-	if (!(world->leaders >> shift & 15))
-		world->leaders |= (u64)is->number << shift;
-	return (world->leaders >> shift & 15) == is->number;
+	if (world->leaders >> shift & 15)
+		return "it leads a term that was led before";
+	world->leaders |= (u64)is->number << shift;
+	hosts = voted_for(world, is);
+	/* The first step in office may have changed the configuration. */
+	if (!facts_quorum(was, hosts) && !facts_quorum(is, hosts))
+		return "it leads without the votes of a majority";
+	return NULL;
 }
 
 /* Who has an entry where it can not be lost? */
@@ -108,8 +129,9 @@ static const char *enter(struct world *world, const struct facts *was, const str
 		line[last].term = is->entry_term[last];
 		line[last].in = is->term;
 		hosts = keepers(world, last, is->print[last]);
-		/* The step may have appended the next configuration after it committed. */
-		if (!facts_quorum(was, hosts) && !facts_quorum(is, hosts))
+		/* Behind its own configuration the step may have put the next one in force. */
+		if (!facts_quorum(was, hosts) &&
+		    (last <= was->config || !facts_quorum(is, hosts)))
 			return "it commits an entry that no majority has on its stores";
 	}
 	world->ledger = intern_put(&ledgers, line, (last + 1) * sizeof(*line));
@@ -302,10 +324,9 @@ enum went world_move(struct world *world, struct move move, char *wrong, size_t 
 	is = replica_facts(does->after);
 	world->node[move.number - 1] = does->after;
 	if (was != is) {
-		if (!see_leader(world, is))
-			return go_wrong(move.number, "it leads a term that another one led",
-					wrong, size);
-		what = see_commit(world, was, is);
+		what = see_leader(world, was, is);
+		if (!what)
+			what = see_commit(world, was, is);
 		if (what)
 			return go_wrong(move.number, what, wrong, size);
 	}
