@@ -108,12 +108,15 @@ static struct node *any(struct faults *faults, bool up)
 static void make_value(u8 *data, u32 len, u64 number)
 {
 	struct rng rng = { .state = number };
+	u64 word;
 	u32 i;
 
-	memset(data, 0, len);
-	snprintf((char *)data, len, "value %llu", number);
-	for (i = PLAN_VALUE_LEAST; i < len; i++)
-		data[i] = rng_next(&rng);
+	for (i = 0; i < len; i += sizeof(word)) {
+		word = rng_next(&rng);
+		memcpy(data + i, &word, min(len - i, (u32)sizeof(word)));
+	}
+	memset(data, 0, PLAN_VALUE_LEAST);
+	snprintf((char *)data, PLAN_VALUE_LEAST, "value %llu", number);
 }
 
 static u64 change_value(struct faults *faults, struct node *node, enum raft_op_kind kind,
