@@ -22,8 +22,9 @@
 #include "fail.h"
 
 /*
- * The small ones are for CI: some minutes of one processor, and 2 GiB. What
- * has no end within reason is cut where it has become wide.
+ * The small ones are for CI: together less than two minutes of one processor,
+ * in less than 1 GiB. What has no end within reason is cut where it has become
+ * wide.
  */
 #define SMALL	8000000
 #define LARGE	30000000
