@@ -772,7 +772,8 @@ static const u8 *read_block(const struct raft_journal *journal, u32 block)
 }
 
 /* Of the two heads of a block, the newer one that can be believed. */
-static enum trace look(struct raft_journal *journal, const u8 *data, u32 block, struct head *head)
+static enum trace look(const struct raft_journal *journal, const u8 *data, u32 block,
+		       struct head *head)
 {
 	enum trace front, back;
 	struct head other;
@@ -936,6 +937,28 @@ static bool hides_write(struct raft_journal *journal, u32 block)
 	struct head head;
 
 	return look(journal, read_block(journal, block), block, &head) == TRACE_GARBAGE;
+}
+
+/**
+ * raft_journal_garbage() - find a block that is not what any write left
+ * @journal: the journal, recovered and started
+ * @block: where to begin to look, 0 at first
+ *
+ * Now that the superblock tells what was lost it has nothing more to say. Left
+ * where it is, it would one day seem to hide a write, see hides_write().
+ *
+ * Return: where it is on the store; 0 if there is none from @block on
+ */
+u64 raft_journal_garbage(const struct raft_journal *journal, u64 block)
+{
+	u64 at = max_t(u64, block, RAFT_JOURNAL_SUPERS) - RAFT_JOURNAL_SUPERS;
+	struct head head;
+
+	for (; at < journal->blocks; at++) {
+		if (look(journal, read_block(journal, at), at, &head) == TRACE_GARBAGE)
+			return at + RAFT_JOURNAL_SUPERS;
+	}
+	return 0;
 }
 
 /* A later start and its promise count, as in raft_restore_promise(). */

@@ -25,7 +25,8 @@
  *  - start: raft_journal_open(), raft_journal_recover(), raft_journal_start(),
  *    raft_journal_encode_super() to block 0, then to block 1; only when both are
  *    durable the node is made and given raft_journal_restore(). What was read
- *    back is then durable, too, if each of the two is a flush;
+ *    back is then durable, too, if each of the two is a flush. Zeros go to every
+ *    block that raft_journal_garbage() finds;
  *  - run: raft_journal_write() for each write of the core, raft_journal_written()
  *    when it is durable, raft_journal_mark() when there is nothing to write.
  */
@@ -215,6 +216,7 @@ enum raft_journal_verdict raft_journal_open(struct raft_journal *journal,
 enum raft_journal_verdict raft_journal_recover(struct raft_journal *journal, u8 *work);
 const u8 *raft_journal_snapshot(struct raft_journal *journal, size_t *len);
 bool raft_journal_entry(struct raft_journal *journal, u64 index, struct raft_entry *entry);
+u64 raft_journal_garbage(const struct raft_journal *journal, u64 block);
 bool raft_journal_restore(struct raft_journal *journal, struct raft *raft);
 
 #endif /* RAFT_JOURNAL_H */

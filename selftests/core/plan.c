@@ -146,7 +146,7 @@ static const u16 usual[ACTS] = {
 	[ACT_SPLIT] = 3, [ACT_BRIDGE] = 2, [ACT_CUT] = 6, [ACT_ISOLATE] = 5, [ACT_LAG] = 2,
 	[ACT_HEAL] = 8, [ACT_CRASH] = 5, [ACT_RESTART] = 12, [ACT_WIPE] = 2,
 	[ACT_PAUSE] = 5, [ACT_RATE] = 1, [ACT_STALL] = 2, [ACT_SLOW] = 2, [ACT_UNSTALL] = 4,
-	[ACT_BREAK] = 1, [ACT_ROT] = 2, [ACT_REMOVE] = 2, [ACT_PROMOTE] = 1, [ACT_TRANSFER] = 3,
+	[ACT_BREAK] = 1, [ACT_ROT] = 8, [ACT_REMOVE] = 2, [ACT_PROMOTE] = 1, [ACT_TRANSFER] = 3,
 };
 
 /* How often, compared to what is usual, in a run of the profile; 0 is as usual. */
@@ -155,7 +155,7 @@ static const u16 times_usual[PROFILES][ACTS] = {
 	[MEMBERS] = { [ACT_REMOVE] = 10, [ACT_PROMOTE] = 10, [ACT_WIPE] = 5, [ACT_RESTART] = 3,
 		      [ACT_TRANSFER] = 3 },
 	[DISKS] = { [ACT_STALL] = 6, [ACT_SLOW] = 6, [ACT_UNSTALL] = 4, [ACT_BREAK] = 10,
-		    [ACT_CRASH] = 2, [ACT_ROT] = 15, [ACT_RESTART] = 3 },
+		    [ACT_CRASH] = 2, [ACT_ROT] = 4, [ACT_RESTART] = 3 },
 	[PARTITIONS] = { [ACT_SPLIT] = 5, [ACT_BRIDGE] = 8, [ACT_CUT] = 4, [ACT_ISOLATE] = 4,
 			 [ACT_LAG] = 4, [ACT_HEAL] = 3 },
 	[CRASHES] = { [ACT_CRASH] = 8, [ACT_WIPE] = 4, [ACT_RESTART] = 6 },

@@ -333,8 +333,12 @@ static bool same_log(struct rig *rig, const struct mind *mind)
 /* Start again from the store. */
 static void restart(struct rig *rig)
 {
+	u64 block = 0;
+
 	raft_journal_start(&rig->journal);
 	write_supers(rig);
+	while ((block = raft_journal_garbage(&rig->journal, block)))
+		memset(rig->image + block * RAFT_JOURNAL_BLOCK, 0, RAFT_JOURNAL_BLOCK);
 	free(rig->raft);
 	rig->raft = new_raft(rig);
 	CHECK(raft_journal_restore(&rig->journal, rig->raft));
@@ -667,6 +671,21 @@ static void test_newest_state_after_start_rots(void)
 	CHECK_EQ(rig->n, 1);
 	rot(rig, rig->at);
 	CHECK_EQ(recover(rig), RAFT_JOURNAL_LOST);
+	rig_free(rig);
+}
+
+/* What rots where nothing is needed hides no write once the member was started. */
+static void test_free_block_rots(void)
+{
+	struct rig *rig = rig_used(4096);
+
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_CLEAN);
+	rot(rig, RAFT_JOURNAL_SUPERS + rig->journal.head + 1);
+	restart(rig);
+	CHECK_EQ(raft_journal_garbage(&rig->journal, 0), 0);
+	commit(rig, false);
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_CLEAN);
+	CHECK(same_log(rig, &rig->acked));
 	rig_free(rig);
 }
 
@@ -1009,6 +1028,7 @@ static const struct test tests[] = {
 	{ "a bit that flips in one superblock does no harm", test_flips_in_superblock },
 	{ "where a newer vote may have been, the identity is lost", test_newest_state_rots },
 	{ "likewise where a torn write was before the start", test_newest_state_after_start_rots },
+	{ "where nothing was, nothing is lost", test_free_block_rots },
 	{ "without any state the identity is lost", test_no_state_left },
 	{ "a ring that is gone is not taken for a new one", test_ring_is_gone },
 	{ "the generation before stands in for a checkpoint", test_checkpoint_rots },
