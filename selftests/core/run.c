@@ -251,6 +251,18 @@ static bool all_equal(struct run *run)
 	return true;
 }
 
+/* Who has not got back what its store lost has no vote. */
+static bool can_vote(const struct run *run, u64 id)
+{
+	const struct node *node = cluster_member(run->cluster, id);
+	struct raft_view view;
+
+	if (!node)
+		return false;
+	raft_view(node->raft, &view);
+	return !view.promised;
+}
+
 static bool most_of(const struct run *run, const struct raft_config *config, u32 flags, u32 hosts)
 {
 	u32 i, n = 0, there = 0;
@@ -261,7 +273,7 @@ static bool most_of(const struct run *run, const struct raft_config *config, u32
 		if (!(config->member[i].flags & flags))
 			continue;
 		n++;
-		there += cluster_member(run->cluster, id) && hosts >> id % CLUSTER_LIVES & 1;
+		there += hosts >> id % CLUSTER_LIVES & 1 && can_vote(run, id);
 	}
 	return !n || there > n / 2;
 }
