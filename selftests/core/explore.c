@@ -211,10 +211,11 @@ static bool is_wanted(const char *names, const struct bounds *bounds)
 	return false;
 }
 
-static void report(const struct search *search)
+static void report(const struct search *search, u32 n)
 {
-	printf("%s: %llu states, %llu nodes, depth %u, %.1f s, ", search->bounds->name,
-	       search->states, search->nodes, search->depth, search->seconds);
+	printf("%sok %u - %s: %llu states, %llu nodes, depth %u, %.1f s, ",
+	       search->broken ? "not " : "", n, search->bounds->name, search->states,
+	       search->nodes, search->depth, search->seconds);
 	printf("%llu moves, %llu steps of the core: %s", search->moves, search->steps,
 	       search->broken ? "BROKEN" : search->complete ? "complete" : "cut");
 	printf(", at most %u datagrams on their way (%llu moves lost one for that)\n",
@@ -229,20 +230,21 @@ static void walk_within(const struct bounds *bounds, u32 walks)
 	for (i = 1; i <= walks; i++)
 		moves += walk(bounds, i);
 	if (walks)
-		printf("%s: %u random walks, %llu moves: no node differs from its normal form\n",
+		printf("# %s: %u random walks, %llu moves: no node differs from its normal form\n",
 		       bounds->name, walks, moves);
 }
 
-static void help(void)
+static void help(FILE *to)
 {
 	u32 i;
 
-	fprintf(stderr, "usage: explore [--bounds NAME[,NAME]...] [--seconds N] [--states N]\n"
-		"	[--walks N] [--progress]\n");
+	fprintf(to, "usage: explore [--bounds NAME[,NAME]...] [--seconds N] [--states N]\n"
+		"	[--walks N] [--progress]\n"
+		"Names are ci, large, and:\n");
 	for (i = 0; i < ARRAY_SIZE(bounds_known); i++)
-		fprintf(stderr, "  %-14s %s%s\n", bounds_known[i].name, bounds_known[i].what,
+		fprintf(to, "  %-14s %s%s\n", bounds_known[i].name, bounds_known[i].what,
 			bounds_known[i].large ? " (large)" : "");
-	exit(2);
+	exit(to == stdout ? 0 : 2);
 }
 
 static double number(const char *text)
@@ -251,7 +253,7 @@ static double number(const char *text)
 	double value = strtod(text, &end);
 
 	if (end == text || *end || value <= 0)
-		help();
+		help(stderr);
 	return value;
 }
 
@@ -263,6 +265,7 @@ static void parse(int argc, char **argv, struct wanted *wanted)
 		{ "states", required_argument, NULL, 'n' },
 		{ "walks", required_argument, NULL, 'w' },
 		{ "progress", no_argument, NULL, 'p' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -278,37 +281,46 @@ static void parse(int argc, char **argv, struct wanted *wanted)
 			wanted->walks = number(optarg);
 		else if (option == 'p')
 			wanted->limits.progress = true;
+		else if (option == 'h')
+			help(stdout);
 		else
-			help();
+			help(stderr);
 	}
 	if (optind != argc)
-		help();
+		help(stderr);
+}
+
+static u32 count_wanted(const char *names)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(bounds_known); i++)
+		n += is_wanted(names, &bounds_known[i]);
+	return n;
 }
 
 int main(int argc, char **argv)
 {
 	struct wanted wanted = { .names = "ci" };
-	struct search search;
+	struct search search = { 0 };
 	u64 states = 0;
-	bool broken = false;
 	u32 i, n = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	parse(argc, argv, &wanted);
-	for (i = 0; i < ARRAY_SIZE(bounds_known) && !broken; i++) {
+	if (!count_wanted(wanted.names))
+		help(stderr);
+	printf("TAP version 13\n1..%u\n", count_wanted(wanted.names));
+	for (i = 0; i < ARRAY_SIZE(bounds_known) && !search.broken; i++) {
 		if (!is_wanted(wanted.names, &bounds_known[i]))
 			continue;
 		walk_within(&bounds_known[i], wanted.walks);
 		search = wanted.limits;
 		search.bounds = &bounds_known[i];
 		search_run(&search);
-		report(&search);
+		report(&search, ++n);
 		states += search.states;
-		broken = search.broken;
-		n++;
 	}
-	if (!n)
-		help();
-	printf("%sok - %llu states within %u bounds\n", broken ? "not " : "", states, n);
-	return broken ? 1 : 0;
+	printf("# %llu states within %u bounds\n", states, n);
+	return search.broken ? 1 : 0;
 }

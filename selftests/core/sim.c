@@ -59,12 +59,13 @@ struct options {
 	const char *history;
 };
 
-static void help(void)
+static void help(FILE *to)
 {
-	fatal("usage: sim [--seeds FIRST[-LAST]] [--steps N] [--list FILE] [--digest]\n"
+	fputs("usage: sim [--seeds FIRST[-LAST]] [--steps N] [--list FILE] [--digest]\n"
 	      "           [--jobs N] [--seconds N] [--shrink SECONDS] [--save FILE] [--tail LINES]\n"
 	      "       sim --replay FILE [--tail LINES]\n"
-	      "       sim --seeds SEED [--steps N] --history FILE");
+	      "       sim --seeds SEED [--steps N] --history FILE\n", to);
+	exit(to == stdout ? 0 : 2);
 }
 
 static void parse_seeds(const char *text, struct pool *pool)
@@ -78,7 +79,7 @@ static void parse_seeds(const char *text, struct pool *pool)
 		pool->last = strtoull(text, &end, 10);
 	}
 	if (end == text || *end || pool->last < pool->first)
-		help();
+		help(stderr);
 }
 
 static u64 parse_number(const char *text)
@@ -87,7 +88,7 @@ static u64 parse_number(const char *text)
 	u64 number = strtoull(text, &end, 10);
 
 	if (end == text || *end)
-		help();
+		help(stderr);
 	return number;
 }
 
@@ -220,6 +221,7 @@ static int run_all(const struct options *options)
 	double took;
 	u64 i;
 
+	printf("TAP version 13\n1..1\n");
 	if (options->seconds)
 		pool->until = time(NULL) + options->seconds;
 	pool_run(pool, options->jobs);
@@ -274,8 +276,11 @@ static void set_option(struct options *options, int option)
 	case 'y':
 		options->history = optarg;
 		break;
+	case 'h':
+		help(stdout);
+		break;
 	default:
-		help();
+		help(stderr);
 	}
 }
 
@@ -293,6 +298,7 @@ int main(int argc, char **argv)
 		{ "digest", no_argument, NULL, 'd' },
 		{ "replay", required_argument, NULL, 'r' },
 		{ "history", required_argument, NULL, 'y' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct options options = {
@@ -308,9 +314,9 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1)
 		set_option(&options, option);
 	if (optind != argc || !options.jobs || options.jobs > POOL_JOBS || !options.pool->steps)
-		help();
+		help(stderr);
 	if (options.history && options.pool->first != options.pool->last)
-		help();
+		help(stderr);
 	if (options.list)
 		read_list(options.pool, options.list);
 	if (options.replay)
