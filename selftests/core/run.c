@@ -151,6 +151,8 @@ static void draw(struct run *run, struct plan *plan)
 			act(run, plan, &action);
 	}
 	plan->end = cluster->now;
+	/* What the last action made due has its turn before the end. */
+	cluster_run_until(cluster, plan->end);
 }
 
 /* Do what is written down. */
