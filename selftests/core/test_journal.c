@@ -515,6 +515,33 @@ static void test_torn_first(void)
 	rig_free(rig);
 }
 
+/* What an earlier pass over the ring left behind a torn write is sound, but not its rest. */
+static void test_torn_over_stale(void)
+{
+	struct rig *rig = rig_new(RAFT_VALUE_LIMIT);
+	u32 pass;
+
+	for (pass = 0; pass < 3; pass += rig->at == RAFT_JOURNAL_SUPERS) {
+		truncate_log(rig, 2);
+		CHECK(append(rig, RAFT_VALUE_LIMIT));
+		commit(rig, true);
+	}
+	truncate_log(rig, 2);
+	CHECK(append(rig, RAFT_VALUE_LIMIT));
+	begin(rig, true);
+	CHECK(rig->n > 1);
+	while (--rig->n) {
+		u8 *before = must_copy(rig->image, rig->blocks * RAFT_JOURNAL_BLOCK);
+
+		land(rig);
+		CHECK_EQ(recover(rig), RAFT_JOURNAL_TORN);
+		CHECK(same_log(rig, &rig->acked));
+		memcpy(rig->image, before, rig->blocks * RAFT_JOURNAL_BLOCK);
+		free(before);
+	}
+	rig_free(rig);
+}
+
 /* A torn write is dropped, and another is torn at the same place, again and again. */
 static void test_torn_again(void)
 {
@@ -1023,6 +1050,7 @@ static const struct test tests[] = {
 	{ "so does a truncation", test_torn_truncation },
 	{ "so does a checkpoint", test_torn_checkpoint },
 	{ "so does the very first write", test_torn_first },
+	{ "what an earlier pass left does not complete a torn write", test_torn_over_stale },
 	{ "torn write upon torn write takes no term and no vote back", test_torn_again },
 	{ "a bit that flips is noticed, wherever it is", test_flips },
 	{ "a bit that flips in one superblock does no harm", test_flips_in_superblock },
