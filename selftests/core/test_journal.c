@@ -3,6 +3,8 @@
  * The journal: what was acknowledged is read back after every crash, and what
  * rots is noticed. A log is written through it and, beside it, kept in mind.
  */
+#include <asm/byteorder.h>
+#include <linux/crc32c.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,8 @@
 #define SECTORS		(RAFT_JOURNAL_BLOCK / SECTOR)
 #define MEMBER		0x1234
 #define TAGS		1024		/* more than a log window */
+#define HEAD		144		/* bytes of a head, the checksum being the last four */
+#define PAYLOAD		(RAFT_JOURNAL_BLOCK - 2 * HEAD)
 
 /**
  * struct mind - what a store should hold
@@ -39,6 +43,7 @@ struct mind {
  * @journal: its journal
  * @image: the bytes of the store
  * @blocks: how many blocks that is
+ * @unreadable: from this block on reading fails
  * @buf: the newest write
  * @work: room for the journal
  * @at: where the newest write goes
@@ -59,6 +64,7 @@ struct rig {
 	struct raft_journal journal;
 	u8 *image;
 	u64 blocks;
+	u64 unreadable;
 	u8 *buf;
 	u8 *work;
 	u64 at;
@@ -77,7 +83,7 @@ static const u8 *rig_block(void *ctx, u64 block)
 {
 	struct rig *rig = ctx;
 
-	return block < rig->blocks ? rig->image + block * RAFT_JOURNAL_BLOCK : NULL;
+	return block < rig->unreadable ? rig->image + block * RAFT_JOURNAL_BLOCK : NULL;
 }
 
 static struct raft *new_raft(const struct rig *rig)
@@ -123,6 +129,7 @@ static struct rig *rig_new(u32 value_max)
 		fatal("out of memory");
 	rig->value_max = value_max;
 	rig->blocks = raft_journal_size(value_max) / RAFT_JOURNAL_BLOCK;
+	rig->unreadable = rig->blocks;
 	rig->image = calloc(rig->blocks, RAFT_JOURNAL_BLOCK);
 	rig->buf = must_realloc(NULL, raft_journal_write_max(value_max));
 	rig->work = must_realloc(NULL, raft_journal_write_max(value_max));
@@ -794,6 +801,65 @@ static void test_checkpoint_rots(void)
 	rig_free(rig);
 }
 
+/* What had been promised before counts if it goes further than what is lost now. */
+static void test_promise_kept(void)
+{
+	static const struct raft_journal_point promised[] = { { 9, 1 }, { 3, 2 }, { 1, 1 } };
+	struct rig *rig;
+	u64 entry;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(promised); i++) {
+		rig = rig_new(4096);
+		rig->journal.state.promised = promised[i].index;
+		rig->journal.state.promised_term = promised[i].term;
+		commit(rig, true);
+		append(rig, 10);
+		commit(rig, false);
+		entry = rig->at;
+		CHECK(mark(rig));
+		rot(rig, entry);
+		CHECK_EQ(recover(rig), RAFT_JOURNAL_DAMAGED);
+		CHECK_EQ(rig->journal.lost.index, 2);
+		CHECK_EQ(rig->journal.lost.term, 1);
+		CHECK_EQ(rig->journal.state.promised, max_t(u64, promised[i].index, 2));
+		CHECK_EQ(rig->journal.state.promised_term, promised[i].term);
+		rig_free(rig);
+	}
+}
+
+static void test_first_write_rots(void)
+{
+	struct rig *rig = rig_new(4096);
+
+	commit(rig, true);
+	rot(rig, rig->at);
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_LOST);
+	rig_free(rig);
+}
+
+static void test_unreadable(void)
+{
+	struct rig *rig = rig_used(4096);
+
+	CHECK(mark(rig));
+	for (rig->unreadable = 0; rig->unreadable <= rig->at; rig->unreadable++)
+		CHECK_EQ(recover(rig), RAFT_JOURNAL_LOST);
+	/* All of the writes can be read, but not where another may have begun. */
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_LOST);
+	rig->unreadable++;
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_CLEAN);
+
+	/* Then the store fails, behind the state or with it. */
+	for (rig->unreadable = RAFT_JOURNAL_SUPERS + 1; rig->unreadable >= RAFT_JOURNAL_SUPERS;
+	     rig->unreadable--) {
+		free(rig->raft);
+		rig->raft = new_raft(rig);
+		CHECK(!raft_journal_restore(&rig->journal, rig->raft));
+	}
+	rig_free(rig);
+}
+
 static void test_write_never_landed(void)
 {
 	struct rig *rig = rig_used(4096);
@@ -838,6 +904,137 @@ static void test_misplaced(void)
 		free(good);
 	}
 	CHECK_EQ(recover(rig), RAFT_JOURNAL_CLEAN);
+	rig_free(rig);
+}
+
+/* Put a word into both heads of a block, and have their checksums fit. */
+static void forge(struct rig *rig, u64 block, u32 offset, u32 value)
+{
+	u8 *at = rig->image + block * RAFT_JOURNAL_BLOCK;
+	__le32 word = cpu_to_le32(value);
+	__le32 check;
+	u32 i;
+
+	for (i = 0; i < 2; i++, at += HEAD + PAYLOAD) {
+		memcpy(at + offset, &word, sizeof(word));
+		check = cpu_to_le32(~crc32c(~0U, at, HEAD - sizeof(check)));
+		memcpy(at + HEAD - sizeof(check), &check, sizeof(check));
+	}
+}
+
+/* Heads that are sound but say what can not be: the write they are of is missed. */
+static void test_heads_forged(void)
+{
+	enum {
+		INCARNATION = 24, PARTS = 32, LEN = 36,
+		GEN_BLOCK = 40, PREV_BLOCK = 44, GEN_SEQ = 48, DURABLE = 64,
+	};
+	static const struct {
+		u32 blocks, parts, len, offset, value;
+	} forged[] = {
+		{ 1, 2 << 16 | 2 },			/* no such part */
+		{ 1, 200 << 16 },			/* larger than any write */
+		{ 1, 4 << 16 | 3, 4 * PAYLOAD },	/* begins before the ring */
+		{ 1, 2 << 16, 2 * PAYLOAD + 1 },	/* does not fit in its parts */
+		{ 1, 2 << 16, PAYLOAD },		/* needs fewer of them */
+		{ 2, 2 << 16 | 0 },			/* the first part twice */
+		{ 2, 3 << 16 | 1, 2 * PAYLOAD + 1 },	/* not of as many parts as the first */
+		{ 2, 2 << 16 | 1, PAYLOAD + 1 },	/* not as long as the first */
+		{ 2, 2 << 16 | 1, 0, GEN_SEQ, 2 },	/* not of its generation */
+		{ 2, 2 << 16 | 1, 0, INCARNATION, 9 },	/* not of its incarnation */
+		{ 3, 0, 0, GEN_SEQ, 2 },		/* of one that it would begin */
+		{ 3, 0, 0, GEN_BLOCK, 1 },		/* not of this generation */
+		{ 3, 0, 0, GEN_BLOCK, 1 << 20 },	/* of one outside the ring */
+		{ 3, 0, 0, PREV_BLOCK, 1 << 20 },	/* behind one outside the ring */
+		{ 3, 0, 0, GEN_SEQ, 0 },		/* of none */
+		{ 3, 0, 0, DURABLE, 9 },		/* durable before it was written */
+		{ 3, 0, 4000 + 48 + 20 },		/* half a record behind the last one */
+	};
+	struct rig *rig;
+	u64 block;
+	u32 i, part;
+
+	for (i = 0; i < ARRAY_SIZE(forged); i++) {
+		rig = rig_new(4096);
+		commit(rig, true);
+		append(rig, 4000);
+		commit(rig, false);
+		block = rig->at;
+		CHECK_EQ(rig->n, 2);
+		CHECK(mark(rig));
+		for (part = 0; part < 2; part++) {
+			if (!(forged[i].blocks >> part & 1))
+				continue;
+			if (forged[i].parts)
+				forge(rig, block + part, PARTS, forged[i].parts);
+			if (forged[i].len)
+				forge(rig, block + part, LEN, forged[i].len);
+			if (forged[i].offset)
+				forge(rig, block + part, forged[i].offset, forged[i].value);
+		}
+		CHECK_EQ(recover(rig), RAFT_JOURNAL_DAMAGED);
+		CHECK_EQ(rig->journal.last.index, 1);
+		CHECK_EQ(rig->journal.lost.index, 2);
+		rig_free(rig);
+	}
+}
+
+/* Write what the core would not ask for, and see what of it is believed. */
+static void write_odd(u64 truncate, u64 first, enum raft_journal_verdict want)
+{
+	struct rig *rig = rig_used(4096);
+	struct raft_persist persist = {
+		.term = rig->term, .vote = rig->vote, .truncate = truncate, .first = first,
+	};
+
+	append(rig, 10);
+	append(rig, 10);
+	persist.last = first ? last_of(rig) : rig->stored;
+	rig->n = raft_journal_write(&rig->journal, rig->raft, &persist, rig->buf, &rig->at);
+	CHECK_EQ(rig->n, 1);
+	land(rig);
+	CHECK_EQ(recover(rig), want);
+	CHECK(same_log(rig, &rig->acked));
+	rig_free(rig);
+}
+
+static void test_records_odd(void)
+{
+	write_odd(1, 0, RAFT_JOURNAL_TORN);	/* voids what the state contains */
+	write_odd(9, 0, RAFT_JOURNAL_CLEAN);	/* voids nothing */
+	write_odd(0, 5, RAFT_JOURNAL_TORN);	/* leaves an entry out */
+}
+
+static void test_checkpoint_is_empty(void)
+{
+	struct rig *rig = rig_used(4096);
+
+	rig->journal.gen_block = rig->journal.head;
+	rig->journal.gen_seq = rig->journal.seq + 1;
+	CHECK(mark(rig));
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_LOST);
+	rig_free(rig);
+}
+
+static void test_write_refused(void)
+{
+	struct rig *rig = rig_new(RAFT_VALUE_LIMIT);
+	struct raft_persist persist = { .term = 1, .first = 2, .last = 2 };
+
+	CHECK(!raft_journal_write(&rig->journal, rig->raft, &persist, rig->buf, &rig->at));
+	persist.first = 0;
+	persist.snapshot = true;
+	CHECK(!raft_journal_write(&rig->journal, rig->raft, &persist, rig->buf, &rig->at));
+
+	/* The store is for smaller values than the node. */
+	rig->value_max = 1;
+	format(rig, MEMBER);
+	CHECK(append(rig, RAFT_VALUE_LIMIT));
+	while (append(rig, RAFT_VALUE_LIMIT))
+		;
+	persist.last = last_of(rig);
+	CHECK(!raft_journal_write(&rig->journal, rig->raft, &persist, rig->buf, &rig->at));
+	CHECK_EQ(rig->journal.seq, 0);
 	rig_free(rig);
 }
 
@@ -889,6 +1086,31 @@ static void test_superblocks(void)
 	memcpy(rig->image, old, sizeof(old));
 	rig->blocks--;
 	CHECK_EQ(recover(rig), RAFT_JOURNAL_LOST);
+	rig_free(rig);
+}
+
+/* Sound superblocks of a store that can not be. */
+static void test_superblocks_forged(void)
+{
+	struct rig *rig = rig_used(4096);
+	const struct raft_journal_super good = rig->journal.super;
+	struct raft_journal_super *super = &rig->journal.super;
+	u32 i;
+
+	for (i = 0; i < 6; i++) {
+		*super = good;
+		super->member = i == 0 ? 0 : good.member;
+		super->seq = i == 1 ? RAFT_TERM_LIMIT : good.seq;
+		super->value_max = i == 2 ? 0 : i == 3 ? RAFT_VALUE_LIMIT + 1 : good.value_max;
+		super->size = i == 4 ? good.size - 1 : i == 5 ? U64_MAX : good.size;
+		write_supers(rig);
+		CHECK_EQ(recover(rig), RAFT_JOURNAL_LOST);
+	}
+	*super = good;
+	write_supers(rig);
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_CLEAN);
+	for (rig->blocks = 0; rig->blocks < 3; rig->blocks++)
+		CHECK_EQ(recover(rig), RAFT_JOURNAL_LOST);
 	rig_free(rig);
 }
 
@@ -984,6 +1206,41 @@ static void test_never_full(void)
 	}
 }
 
+/* All entries are replaced, so that what was lost before is of no importance. */
+static void replace_all(struct rig *rig)
+{
+	truncate_log(rig, 2);
+	append(rig, rig->value_max);
+	append(rig, rng_between(&rig->rng, 0, rig->value_max));
+	commit(rig, false);
+}
+
+/* The generation that stands in may be followed by much that is of no use. */
+static void test_never_full_after_damage(void)
+{
+	struct rig *rig = rig_new(4096);
+	u32 i, round;
+	u64 gen;
+
+	commit(rig, true);
+	for (round = 0; round < 20 && !test_failures; round++) {
+		for (gen = rig->journal.gen_seq; rig->journal.gen_seq == gen;)
+			replace_all(rig);
+		while (rig->journal.span < rig->journal.span_max * 3 / 4)
+			replace_all(rig);
+		CHECK(mark(rig));
+		rot(rig, RAFT_JOURNAL_SUPERS + rig->journal.gen_block);
+		CHECK_EQ(recover(rig), RAFT_JOURNAL_DAMAGED);
+		restart(rig);
+		for (i = 0; i < 50; i++)
+			replace_all(rig);
+		CHECK_EQ(recover(rig), RAFT_JOURNAL_CLEAN);
+		CHECK(same_log(rig, &rig->acked));
+		restart(rig);
+	}
+	rig_free(rig);
+}
+
 /* Crash after crash, torn and whole writes, and now and then a block that rots. */
 static void test_torture(void)
 {
@@ -1060,12 +1317,21 @@ static const struct test tests[] = {
 	{ "without any state the identity is lost", test_no_state_left },
 	{ "a ring that is gone is not taken for a new one", test_ring_is_gone },
 	{ "the generation before stands in for a checkpoint", test_checkpoint_rots },
+	{ "of two promises the one that goes further is kept", test_promise_kept },
+	{ "if the very first write rots the identity is lost", test_first_write_rots },
+	{ "likewise if blocks can not be read", test_unreadable },
 	{ "a write that never landed is missed", test_write_never_landed },
 	{ "what is misplaced is not believed", test_misplaced },
+	{ "a sound head that says what can not be is not believed", test_heads_forged },
+	{ "a sound record that says what can not be is not believed", test_records_odd },
+	{ "a checkpoint without a state is none", test_checkpoint_is_empty },
+	{ "what can not be written is refused", test_write_refused },
 	{ "what another member wrote is not believed", test_stale_after_format },
 	{ "either superblock is enough, the newer one counts", test_superblocks },
+	{ "a superblock of what can be no store is not believed", test_superblocks_forged },
 	{ "a store that could fill up is not formatted", test_format_refuses },
 	{ "the ring does not fill up", test_never_full },
+	{ "nor does it after damage", test_never_full_after_damage },
 	{ "crash after crash nothing acknowledged is lost", test_torture },
 	{ "each verdict has its sentence", test_texts },
 };
