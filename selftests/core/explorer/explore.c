@@ -26,7 +26,7 @@
  * in less than 1 GiB. What has no end within reason is cut where it has become
  * wide.
  */
-#define SMALL	8000000
+#define SMALL	10000000
 #define LARGE	30000000
 
 static const struct bounds bounds_known[] = {
