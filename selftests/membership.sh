@@ -22,10 +22,16 @@ gone()
 	[ ! -e "$(device "$1")" ]
 }
 
-plan 19
+# A learner that is down is refused a vote, in a sentence that says why.
+silent()
+{
+	! ctl 1 peer add host7 >"$TMP/silent" 2>&1 && grep -q 'does not answer' "$TMP/silent"
+}
+
+plan 25
 
 make_cluster 3 "${CALM[@]}"
-make_hosts 3
+make_hosts 4
 put 1 kept
 check "a fourth joins" join 4 1
 check "a fifth joins, asking another member" join 5 3
@@ -38,6 +44,15 @@ check "a sixth joins as a learner" join 6 1 --learner
 check "it reads" holds five 6
 check "it writes" put 6 six
 check "it is given a vote" ctl 1 peer add host6
+
+check "a seventh joins as a learner" join 7 1 --learner
+check "it is removed, and is up" ctl 1 peer remove host7
+is "its reader is told, though nothing is sent to it any more" "read ESHUTDOWN" \
+	"$(devio "$(device 7)" read 9)"
+check "it joins again" eval 'ctl 7 leave && join 7 1 --learner && ctl 7 down'
+check "now that it is down it gets no vote" silent
+check "and goes" ctl 1 peer remove host7
+
 check "a member is removed by another" ctl 1 peer remove host5
 is "a reader on it is told" "read ESHUTDOWN" "$(devio "$(device 5)" read 9)"
 is "a writer, too" "write ESHUTDOWN" "$(devio "$(device 5)" write lost)"
