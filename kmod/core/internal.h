@@ -168,7 +168,8 @@ struct raft_outmsg {
  * @heard: when that leader was last heard, microseconds
  * @leader_addr: where it was last heard from; it may not be in our configuration yet
  * @from: where the newest datagram came from
- * @removed: not in its own committed configuration
+ * @is_member: in its own applied configuration
+ * @removed: not any more, or told so
  * @failed: the store failed
  * @transfer_asked: the campaign is at the leader's request
  * @commit: commit index
@@ -282,6 +283,7 @@ struct raft {
 	u64 heard;
 	struct raft_addr leader_addr;
 	struct raft_addr from;
+	bool is_member;
 	bool removed;
 	bool failed;
 	bool transfer_asked;

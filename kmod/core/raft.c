@@ -589,19 +589,25 @@ void raft_set_removed(struct raft *raft, u64 index)
 	raft_op_fail(raft, RAFT_NOT_MEMBER);
 }
 
-/* This node's own place, after a configuration was applied. */
+/*
+ * This node's own place, after a configuration was applied. A log that was
+ * brought back may begin with configurations from before it joined: only who
+ * was in one is removed by the next.
+ */
 static void check_membership(struct raft *raft)
 {
 	const struct raft_config *config = &raft->config_applied;
 	int i = raft_config_find(config, raft->params.id);
+	bool was_member = raft->is_member;
 
+	raft->is_member = i >= 0;
 	if (i >= 0 && raft->joined == RAFT_PENDING) {
 		if (config->member[i].flags & RAFT_MEMBER_VOTER || raft->params.as_learner)
 			raft->joined = RAFT_OK;
 	}
 	if (i >= 0)
 		raft->removed = false;
-	else if (raft->joined == RAFT_OK)
+	else if (was_member && raft->joined == RAFT_OK)
 		raft_set_removed(raft, config->index);
 }
 
