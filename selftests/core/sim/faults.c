@@ -348,7 +348,8 @@ static bool survives(struct faults *faults, u64 victim, u64 leaver)
 		return false;
 	raft_view(leader->raft, &view);
 	for (i = 1; i <= faults->plan->hosts; i++) {
-		if (faults->cluster->node[i].admin_open ||
+		/* What a host without a processor has not heard yet may be a change. */
+		if (faults->cluster->node[i].admin_open || faults->cluster->node[i].paused ||
 		    is_changing(&faults->cluster->node[i], view.commit))
 			return false;
 	}
@@ -364,6 +365,9 @@ static bool do_crash(struct faults *faults, struct node *node, const struct acti
 
 	if (lost && !survives(faults, node->params.id, 0))
 		return false;
+	/* What it asked for may still be on its way. */
+	if (node->admin_open)
+		faults->changed = faults->cluster->now;
 	history_add(faults->history, faults->cluster, "%u crashes%s", node->number,
 		    lost ? " and has lost everything" : "");
 	node_crash(node, action->a);
@@ -609,8 +613,10 @@ static void draw_write(struct faults *faults, struct action *action)
 	if (!op || op->state == OP_WAITING || op->status == RAFT_OK || !chance(faults, 500))
 		return;
 	action->a = attempt->len;
-	action->b = attempt->number;
 	action->c = 1;
+	/* Were it the same bytes after no answer, nobody could tell which of the two was done. */
+	if (op->state == OP_ENDED && op->status != RAFT_UNKNOWN)
+		action->b = attempt->number;
 }
 
 static bool draw_cancel(struct faults *faults, struct action *action)
