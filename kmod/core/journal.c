@@ -878,6 +878,15 @@ static bool replay(struct raft_journal *journal, const struct head *head, u32 bl
 }
 
 /*
+ * Had a start found this write torn? Then its member went on without it, and it
+ * must not come back when the bytes that it lacked arrive with a later write.
+ */
+static bool was_dropped(const struct raft_journal *journal, u64 seq)
+{
+	return seq > journal->super.durable && seq <= journal->super.seq;
+}
+
+/*
  * Replay a generation from its checkpoint on, up to a write. Return the last
  * write that could be replayed, 0 if not even the checkpoint could.
  */
@@ -889,8 +898,8 @@ static u64 walk(struct raft_journal *journal, u32 block, u64 gen_seq, u64 until)
 	u64 seq;
 
 	for (seq = gen_seq; seq <= until; seq++) {
-		if (!gather(journal, at, seq, &head) || head.gen_seq != gen_seq ||
-		    head.gen_block != block)
+		if (was_dropped(journal, seq) || !gather(journal, at, seq, &head) ||
+		    head.gen_seq != gen_seq || head.gen_block != block)
 			break;
 		last = journal->last;
 		if (!replay(journal, &head, at)) {

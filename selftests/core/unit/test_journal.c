@@ -580,6 +580,35 @@ static void test_torn_again(void)
 	rig_free(rig);
 }
 
+/* What a start has dropped stays dropped, though the next write brings the bytes it lacked. */
+static void test_torn_stays_torn(void)
+{
+	struct rig *rig = rig_used(4096);
+	u32 lacks = 1 << 3;
+	struct rng rng = rig->rng;
+	u8 *before;
+	u64 at;
+
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_CLEAN);
+	restart(rig);
+	append(rig, 3000);
+	begin(rig, true);
+	at = rig->at;
+	before = must_copy(rig->image + at * RAFT_JOURNAL_BLOCK, rig->n * RAFT_JOURNAL_BLOCK);
+	put_sectors(rig, before, ~lacks);
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_TORN);
+	restart(rig);
+	rig->rng = rng;
+	append(rig, 3000);
+	begin(rig, true);
+	CHECK_EQ(rig->at, at);
+	memcpy(rig->image + at * RAFT_JOURNAL_BLOCK + 3 * SECTOR, rig->buf + 3 * SECTOR, SECTOR);
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_TORN);
+	CHECK(same_log(rig, &rig->acked));
+	free(before);
+	rig_free(rig);
+}
+
 /* The log that was read back is as it was, or it is known to be incomplete. */
 static bool nothing_false(struct rig *rig, enum raft_journal_verdict verdict)
 {
@@ -1327,6 +1356,7 @@ static const struct test tests[] = {
 	{ "so does the very first write", test_torn_first },
 	{ "what an earlier pass left does not complete a torn write", test_torn_over_stale },
 	{ "torn write upon torn write takes no term and no vote back", test_torn_again },
+	{ "a write that a start has dropped does not come back", test_torn_stays_torn },
 	{ "a bit that flips is noticed, wherever it is", test_flips },
 	{ "a bit that flips in one superblock does no harm", test_flips_in_superblock },
 	{ "where a newer vote may have been, the identity is lost", test_newest_state_rots },
