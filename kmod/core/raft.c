@@ -747,16 +747,25 @@ static void timer(struct raft *raft)
 		raft_election_timer(raft);
 }
 
-/* Whatever follows from the event, until nothing follows any more. */
-static void settle(struct raft *raft)
+/*
+ * Whatever follows from the event. What a leader commits makes room for its own
+ * operations and ends the change that another one waits for: return true if they
+ * are to be tried once more.
+ */
+static bool settle(struct raft *raft)
 {
+	u64 commit;
+
 	raft_election_settle(raft);
 	raft_op_settle(raft);
 	raft_admin_settle(raft);
+	commit = raft->commit;
 	if (raft->role == RAFT_LEADER)
 		raft_leader_settle(raft);
 	raft_read_settle(raft);
 	raft_promise_settle(raft);
+	return raft->role == RAFT_LEADER && raft->commit != commit &&
+	       (raft->admin_id || raft->op_logged + 1 < raft->op_next);
 }
 
 static void flush_outbox(struct raft *raft, struct raft_update *update)
@@ -826,7 +835,6 @@ static void update_begin(struct raft *raft, struct raft_update *update)
 	memset(&update->persist, 0, sizeof(update->persist));
 	update->n_send = 0;
 	update->n_done = 0;
-	update->again = false;
 	update->cancel_unsent = false;
 	update->admin_ended = false;
 	update->read_ticket = 0;
@@ -877,7 +885,7 @@ void raft_step(struct raft *raft, const struct raft_event *event, struct raft_up
 	if (!raft->failed || event->type == RAFT_EV_OP || event->type == RAFT_EV_CANCEL ||
 	    event->type == RAFT_EV_ADMIN)
 		handle(raft, event, update);
-	settle(raft);
+	update->again = settle(raft) && !event->more;
 	if (!event->more) {
 		raft_persist(raft, update);
 		flush(raft, update);
