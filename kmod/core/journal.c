@@ -13,6 +13,9 @@
 #define PAYLOAD		((u32)(RAFT_JOURNAL_BLOCK - 2 * HEAD))
 #define WRITES_MIN	8	/* the ring has room for so many of the largest writes */
 
+#define SUPER_LEARNER	(1 << 0)	/* &raft_journal_super.as_learner */
+#define SUPER_REFUSED	(1 << 1)	/* &raft_journal_super.refused */
+
 /**
  * struct disk_super - the superblock; zeros fill its block
  * @magic: %SUPER_MAGIC
@@ -21,6 +24,16 @@
  * @cluster: the cluster
  * @member: the member
  * @size: bytes of the store
+ * @name: the node
+ * @label: the member's name
+ * @family: where it listens: 4 or 6
+ * @port: UDP port
+ * @scope: IPv6 scope id
+ * @ip: the address
+ * @heartbeat_ms: heartbeat of a new cluster
+ * @election_ms: election timeout of a new cluster
+ * @flags: %SUPER_LEARNER, %SUPER_REFUSED
+ * @reserved: 0
  * @seq: newest write seen
  * @durable: newest write read back
  * @last: last index promised
@@ -39,6 +52,16 @@ struct disk_super {
 	u8 cluster[16];
 	__le64 member;
 	__le64 size;
+	char name[RAFT_JOURNAL_NAME_LEN];
+	char label[RAFT_LABEL_LEN];
+	__le16 family;
+	__le16 port;
+	__le32 scope;
+	u8 ip[16];
+	__le32 heartbeat_ms;
+	__le32 election_ms;
+	__le32 flags;
+	__le32 reserved;
 	__le64 seq;
 	__le64 durable;
 	__le64 last;
@@ -281,6 +304,8 @@ const char *raft_journal_verdict_text(enum raft_journal_verdict verdict)
 			"the store lost acknowledged entries; no vote until the others have sent them",
 		[RAFT_JOURNAL_LOST] =
 			"term, vote or state can not be read; join again as a new member",
+		[RAFT_JOURNAL_REFUSED] =
+			"the store is older than what its member has acknowledged; join again as a new member",
 		[RAFT_JOURNAL_NEWER] = "the store is of another version; load the module it is for",
 		[RAFT_JOURNAL_BLANK] = "this is no store; make one with raftctl create or join",
 	};
@@ -291,6 +316,7 @@ const char *raft_journal_verdict_text(enum raft_journal_verdict verdict)
 static bool super_valid(const struct raft_journal_super *super)
 {
 	return super->member && super->seq < RAFT_TERM_LIMIT &&
+	       !super->name[RAFT_JOURNAL_NAME_LEN - 1] && !super->label[RAFT_LABEL_LEN - 1] &&
 	       super->value_max && super->value_max <= RAFT_VALUE_LIMIT &&
 	       super->size >= raft_journal_size(super->value_max) &&
 	       super->size / RAFT_JOURNAL_BLOCK < S32_MAX;
@@ -361,6 +387,13 @@ void raft_journal_encode_super(const struct raft_journal *journal, u8 *block)
 		.value_max = cpu_to_le32(super->value_max),
 		.member = cpu_to_le64(super->member),
 		.size = cpu_to_le64(super->size),
+		.family = cpu_to_le16(super->addr.family),
+		.port = cpu_to_le16(super->addr.port),
+		.scope = cpu_to_le32(super->addr.scope),
+		.heartbeat_ms = cpu_to_le32(super->heartbeat_ms),
+		.election_ms = cpu_to_le32(super->election_ms),
+		.flags = cpu_to_le32((super->as_learner ? SUPER_LEARNER : 0) |
+				     (super->refused ? SUPER_REFUSED : 0)),
 		.seq = cpu_to_le64(super->seq),
 		.durable = cpu_to_le64(super->durable),
 		.last = cpu_to_le64(super->last.index),
@@ -373,15 +406,36 @@ void raft_journal_encode_super(const struct raft_journal *journal, u8 *block)
 	};
 
 	memcpy(disk.cluster, super->cluster, sizeof(disk.cluster));
+	memcpy(disk.name, super->name, sizeof(disk.name));
+	memcpy(disk.label, super->label, sizeof(disk.label));
+	memcpy(disk.ip, super->addr.ip, sizeof(disk.ip));
 	memset(block, 0, RAFT_JOURNAL_BLOCK);
 	memcpy(block, &disk, sizeof(disk));
 	disk.check = cpu_to_le32(super_check(block));
 	memcpy(block, &disk, sizeof(disk));
 }
 
+/* Who the member is, and where. */
+static void get_member(const struct disk_super *disk, struct raft_journal_super *super)
+{
+	u32 flags = le32_to_cpu(disk->flags);
+
+	memcpy(super->cluster, disk->cluster, sizeof(super->cluster));
+	memcpy(super->name, disk->name, sizeof(super->name));
+	memcpy(super->label, disk->label, sizeof(super->label));
+	super->addr.family = le16_to_cpu(disk->family);
+	super->addr.port = le16_to_cpu(disk->port);
+	super->addr.scope = le32_to_cpu(disk->scope);
+	memcpy(super->addr.ip, disk->ip, sizeof(super->addr.ip));
+	super->heartbeat_ms = le32_to_cpu(disk->heartbeat_ms);
+	super->election_ms = le32_to_cpu(disk->election_ms);
+	super->as_learner = flags & SUPER_LEARNER;
+	super->refused = flags & SUPER_REFUSED;
+}
+
 static void get_super(const struct disk_super *disk, struct raft_journal_super *super)
 {
-	memcpy(super->cluster, disk->cluster, sizeof(super->cluster));
+	get_member(disk, super);
 	super->member = le64_to_cpu(disk->member);
 	super->size = le64_to_cpu(disk->size);
 	super->value_max = le32_to_cpu(disk->value_max);
@@ -446,6 +500,8 @@ enum raft_journal_verdict raft_journal_open(struct raft_journal *journal,
 		return best;
 	if (journal->super.size / RAFT_JOURNAL_BLOCK > reader->blocks)
 		return RAFT_JOURNAL_LOST;
+	if (journal->super.refused)
+		return RAFT_JOURNAL_REFUSED;
 	journal->healed = RAFT_JOURNAL_SUPERS - good;
 	set_geometry(journal);
 	return RAFT_JOURNAL_CLEAN;

@@ -39,6 +39,7 @@
 #define RAFT_JOURNAL_BLOCK	4096	/* bytes; every write begins and ends at a multiple */
 #define RAFT_JOURNAL_SUPERS	2	/* copies of the superblock, in front of the ring */
 #define RAFT_JOURNAL_VERSION	1
+#define RAFT_JOURNAL_NAME_LEN	32	/* bytes of a node's name, the NUL included */
 
 /**
  * enum raft_journal_verdict - what a store is worth after a crash
@@ -47,6 +48,7 @@
  * @RAFT_JOURNAL_DAMAGED: acknowledged entries can not be read; the member must get them back
  * @RAFT_JOURNAL_LOST: no state can be read, or there may have been a newer term or vote;
  *	the member must not start again
+ * @RAFT_JOURNAL_REFUSED: the store is older than what its member has acknowledged
  * @RAFT_JOURNAL_NEWER: this is a store of another version
  * @RAFT_JOURNAL_BLANK: this is no store
  * @RAFT_JOURNAL_VERDICTS: how many there are
@@ -56,6 +58,7 @@ enum raft_journal_verdict {
 	RAFT_JOURNAL_TORN,
 	RAFT_JOURNAL_DAMAGED,
 	RAFT_JOURNAL_LOST,
+	RAFT_JOURNAL_REFUSED,
 	RAFT_JOURNAL_NEWER,
 	RAFT_JOURNAL_BLANK,
 	RAFT_JOURNAL_VERDICTS,
@@ -103,6 +106,14 @@ struct raft_journal_point {
  * @member: the member's id
  * @size: bytes of the store
  * @value_max: largest value, bytes
+ * @heartbeat_ms: for a cluster that is new, milliseconds
+ * @election_ms: likewise
+ * @addr: where the member listens
+ * @name: the node's name on its host
+ * @label: the member's name for people
+ * @as_learner: it joined without asking for a vote
+ * @refused: the others know that it is older than what the member has
+ *	acknowledged: it must not start again
  * @incarnation: how often the member was started before
  * @seq: newest write that this start found a trace of
  * @durable: newest write that it read back
@@ -114,6 +125,13 @@ struct raft_journal_super {
 	u64 member;
 	u64 size;
 	u32 value_max;
+	u32 heartbeat_ms;
+	u32 election_ms;
+	struct raft_addr addr;
+	char name[RAFT_JOURNAL_NAME_LEN];
+	char label[RAFT_LABEL_LEN];
+	bool as_learner;
+	bool refused;
 	u32 incarnation;
 	u64 seq;
 	u64 durable;

@@ -1118,6 +1118,41 @@ static void test_superblocks(void)
 	rig_free(rig);
 }
 
+/* All that it takes to start the member again, but for the key. */
+static void test_superblock_fields(void)
+{
+	struct rig *rig = rig_new(4096);
+	struct raft_journal_super super = {
+		.cluster = "a cluster",
+		.member = MEMBER,
+		.size = rig->blocks * RAFT_JOURNAL_BLOCK,
+		.value_max = 4096,
+		.heartbeat_ms = 70,
+		.election_ms = 700,
+		.addr = { .family = 6, .port = 7497, .scope = 3, .ip = "an IPv6 address" },
+		.name = "a node",
+		.label = "a label",
+		.as_learner = true,
+	};
+	const struct raft_journal_super *back = &rig->journal.super;
+	u8 block[RAFT_JOURNAL_BLOCK];
+
+	CHECK(raft_journal_format(&rig->journal, &super));
+	write_supers(rig);
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_CLEAN);
+	raft_journal_encode_super(&rig->journal, block);
+	CHECK(!memcmp(block, rig->image, sizeof(block)));
+	CHECK(!strcmp(back->name, "a node") && !strcmp(back->label, "a label"));
+	CHECK(!memcmp(&back->addr, &super.addr, sizeof(super.addr)));
+	CHECK(back->heartbeat_ms == 70 && back->election_ms == 700);
+	CHECK(back->as_learner && !back->refused);
+	rig->journal.super.refused = true;
+	write_supers(rig);
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_REFUSED);
+	CHECK(rig->journal.super.refused);
+	rig_free(rig);
+}
+
 /* Sound superblocks of a store that can not be. */
 static void test_superblocks_forged(void)
 {
@@ -1126,12 +1161,16 @@ static void test_superblocks_forged(void)
 	struct raft_journal_super *super = &rig->journal.super;
 	u32 i;
 
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 8; i++) {
 		*super = good;
 		super->member = i == 0 ? 0 : good.member;
 		super->seq = i == 1 ? RAFT_TERM_LIMIT : good.seq;
 		super->value_max = i == 2 ? 0 : i == 3 ? RAFT_VALUE_LIMIT + 1 : good.value_max;
 		super->size = i == 4 ? good.size - 1 : i == 5 ? U64_MAX : good.size;
+		if (i == 6)
+			memset(super->name, 'n', sizeof(super->name));
+		if (i == 7)
+			memset(super->label, 'l', sizeof(super->label));
 		write_supers(rig);
 		CHECK_EQ(recover(rig), RAFT_JOURNAL_LOST);
 	}
@@ -1376,6 +1415,7 @@ static const struct test tests[] = {
 	{ "what can not be written is refused", test_write_refused },
 	{ "what another member wrote is not believed", test_stale_after_format },
 	{ "either superblock is enough, the newer one counts", test_superblocks },
+	{ "a superblock says all of its member", test_superblock_fields },
 	{ "a superblock of what can be no store is not believed", test_superblocks_forged },
 	{ "a store that could fill up is not formatted", test_format_refuses },
 	{ "the ring does not fill up", test_never_full },
