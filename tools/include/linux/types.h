@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The kernel's integer types, for building the core in userspace. */
+/*
+ * The kernel's integer types, for building the core in userspace. What the
+ * headers for programs have under this name is passed on first: raftctl needs
+ * that, too.
+ */
 #ifndef _STUB_LINUX_TYPES_H
 #define _STUB_LINUX_TYPES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include_next <linux/types.h>
 
 typedef uint8_t u8;
 typedef uint16_t u16;
@@ -15,10 +20,6 @@ typedef int8_t s8;
 typedef int16_t s16;
 typedef int32_t s32;
 typedef long long s64;
-
-typedef u16 __le16;
-typedef u32 __le32;
-typedef u64 __le64;
 
 #define __packed	__attribute__((packed))
 #define __aligned(x)	__attribute__((aligned(x)))
