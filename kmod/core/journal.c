@@ -1182,3 +1182,92 @@ bool raft_journal_restore(struct raft_journal *journal, struct raft *raft)
 		raft_restore_promise(raft, state->promised, state->promised_term);
 	return true;
 }
+
+static void describe_records(const struct raft_journal *journal,
+			     struct raft_journal_stretch *stretch)
+{
+	struct disk_record record;
+	u32 offset = 0;
+	u64 index;
+
+	while (get_record(journal, offset, &record)) {
+		index = le64_to_cpu(record.index);
+		switch (le16_to_cpu(record.kind)) {
+		case RECORD_SNAPSHOT:
+			stretch->checkpoint = true;
+			stretch->base = index;
+			break;
+		case RECORD_TRUNCATE:
+			stretch->truncate = index;
+			break;
+		case RECORD_ENTRY:
+			stretch->first = stretch->first ? stretch->first : index;
+			stretch->last = index;
+			break;
+		}
+		offset += sizeof(record) + le32_to_cpu(record.len);
+	}
+}
+
+static enum raft_journal_kind kind_of(const struct raft_journal *journal, u32 block,
+				      struct head *head)
+{
+	switch (look(journal, read_block(journal, block), block, head)) {
+	case TRACE_HEAD:
+	case TRACE_HEALED:
+		return RAFT_JOURNAL_WRITE;
+	case TRACE_GARBAGE:
+		return RAFT_JOURNAL_GARBAGE;
+	default:
+		return RAFT_JOURNAL_NOTHING;
+	}
+}
+
+/* How many blocks from here on belong together. */
+static u32 stretch_of(const struct raft_journal *journal, u32 block, enum raft_journal_kind kind,
+		      const struct head *head)
+{
+	struct head next;
+	u32 n = 1;
+
+	while (block + n < journal->blocks && kind_of(journal, block + n, &next) == kind) {
+		if (kind == RAFT_JOURNAL_WRITE &&
+		    (next.seq != head->seq || next.part != head->part + n))
+			break;
+		n++;
+	}
+	return n;
+}
+
+/**
+ * raft_journal_describe() - say what is in the ring, stretch by stretch, for display
+ * @journal: the journal, recovered, whatever the verdict was
+ * @block: where on the store the stretch begins, 0 for the first
+ * @stretch: filled in
+ *
+ * Return: where the next one begins; 0 if this is the last
+ */
+u64 raft_journal_describe(struct raft_journal *journal, u64 block,
+			  struct raft_journal_stretch *stretch)
+{
+	u32 at = max_t(u64, block, RAFT_JOURNAL_SUPERS) - RAFT_JOURNAL_SUPERS;
+	struct head head;
+
+	memset(stretch, 0, sizeof(*stretch));
+	stretch->kind = kind_of(journal, at, &head);
+	stretch->block = RAFT_JOURNAL_SUPERS + (u64)at;
+	stretch->blocks = stretch_of(journal, at, stretch->kind, &head);
+	if (stretch->kind == RAFT_JOURNAL_WRITE) {
+		stretch->parts = head.parts;
+		stretch->seq = head.seq;
+		stretch->gen_seq = head.gen_seq;
+		stretch->incarnation = head.incarnation;
+		stretch->term = head.state.term;
+		stretch->dropped = was_dropped(journal, head.seq);
+		stretch->whole = !head.part && gather(journal, at, head.seq, &head);
+	}
+	if (stretch->whole)
+		describe_records(journal, stretch);
+	at += stretch->blocks;
+	return at < journal->blocks ? RAFT_JOURNAL_SUPERS + (u64)at : 0;
+}

@@ -217,6 +217,54 @@ struct raft_journal {
 	struct raft_journal_point lost;
 };
 
+/**
+ * enum raft_journal_kind - what is on a stretch of the ring
+ * @RAFT_JOURNAL_NOTHING: nothing that this member wrote
+ * @RAFT_JOURNAL_GARBAGE: what no write left, or what can not be read
+ * @RAFT_JOURNAL_WRITE: a write, or what later ones left of it
+ */
+enum raft_journal_kind {
+	RAFT_JOURNAL_NOTHING,
+	RAFT_JOURNAL_GARBAGE,
+	RAFT_JOURNAL_WRITE,
+};
+
+/**
+ * struct raft_journal_stretch - some blocks of the ring, for display
+ * @kind: what is on them; all that follows @blocks is of a write
+ * @block: the first of them
+ * @blocks: how many
+ * @parts: how many blocks the write had
+ * @seq: its number
+ * @gen_seq: number of its generation's checkpoint
+ * @incarnation: how often the member was started before it
+ * @term: the member's term then
+ * @whole: all of it is there, and as it was written
+ * @dropped: a start found it torn and went on without it
+ * @checkpoint: it begins with the state
+ * @base: the last index in that
+ * @truncate: entries from here on are void, 0 for none
+ * @first: first entry, 0 for none
+ * @last: last entry
+ */
+struct raft_journal_stretch {
+	enum raft_journal_kind kind;
+	u64 block;
+	u32 blocks;
+	u32 parts;
+	u64 seq;
+	u64 gen_seq;
+	u32 incarnation;
+	u64 term;
+	bool whole;
+	bool dropped;
+	bool checkpoint;
+	u64 base;
+	u64 truncate;
+	u64 first;
+	u64 last;
+};
+
 size_t raft_journal_write_max(u32 value_max);
 u64 raft_journal_size(u32 value_max);
 const char *raft_journal_verdict_text(enum raft_journal_verdict verdict);
@@ -236,5 +284,7 @@ const u8 *raft_journal_snapshot(struct raft_journal *journal, size_t *len);
 bool raft_journal_entry(struct raft_journal *journal, u64 index, struct raft_entry *entry);
 u64 raft_journal_garbage(const struct raft_journal *journal, u64 block);
 bool raft_journal_restore(struct raft_journal *journal, struct raft *raft);
+u64 raft_journal_describe(struct raft_journal *journal, u64 block,
+			  struct raft_journal_stretch *stretch);
 
 #endif /* RAFT_JOURNAL_H */

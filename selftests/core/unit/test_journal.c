@@ -1376,6 +1376,78 @@ static void test_torture(void)
 	rig_free(rig);
 }
 
+/* The stretches follow each other to the end; the n-th write among them is found. */
+static struct raft_journal_stretch nth_write(struct rig *rig, u32 n)
+{
+	struct raft_journal_stretch stretch, found = { 0 };
+	u64 block = RAFT_JOURNAL_SUPERS, next = 0;
+
+	do {
+		next = raft_journal_describe(&rig->journal, next, &stretch);
+		CHECK_EQ(stretch.block, block);
+		CHECK(stretch.blocks);
+		block += stretch.blocks;
+		if (stretch.kind == RAFT_JOURNAL_WRITE && !n--)
+			found = stretch;
+	} while (next);
+	CHECK_EQ(block, rig->blocks);
+	return found;
+}
+
+static void test_described(void)
+{
+	struct rig *rig = rig_used(4096);
+	struct raft_journal_stretch stretch;
+
+	CHECK(mark(rig));
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_CLEAN);
+	stretch = nth_write(rig, 0);
+	CHECK(stretch.whole && stretch.checkpoint && stretch.base == 1 && !stretch.first);
+	CHECK(stretch.seq == 1 && stretch.gen_seq == 1 && stretch.term == 1);
+	stretch = nth_write(rig, 1);
+	CHECK(stretch.whole && !stretch.checkpoint && stretch.first == 2 && stretch.last == 3);
+	stretch = nth_write(rig, 2);
+	CHECK(stretch.whole && stretch.blocks == 2 && stretch.parts == 2 && stretch.first == 4);
+	stretch = nth_write(rig, 3);
+	CHECK(stretch.whole && stretch.truncate == 3 && stretch.first == 3 && stretch.last == 3);
+	CHECK(stretch.term == 4 && stretch.gen_seq == 1);
+	stretch = nth_write(rig, 4);
+	CHECK(stretch.whole && stretch.seq == 5 && !stretch.first && !stretch.truncate);
+	CHECK(!nth_write(rig, 5).seq);
+	rig_free(rig);
+}
+
+static void test_described_when_not_whole(void)
+{
+	struct rig *rig = rig_used(4096);
+	struct raft_journal_stretch stretch, second;
+	u8 *before;
+
+	append(rig, 4096);
+	begin(rig, false);
+	before = must_copy(rig->image + rig->at * RAFT_JOURNAL_BLOCK, rig->n * RAFT_JOURNAL_BLOCK);
+	put_sectors(rig, before, 1);
+	free(before);
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_TORN);
+	stretch = nth_write(rig, 4);
+	CHECK(!stretch.whole && !stretch.dropped && stretch.blocks == 1 && stretch.parts == 2);
+	CHECK(!stretch.first);
+	restart(rig);
+	CHECK(nth_write(rig, 4).dropped);
+	second = nth_write(rig, 1);
+	rot(rig, second.block);
+	CHECK_EQ(recover(rig), RAFT_JOURNAL_DAMAGED);
+	CHECK_EQ(raft_journal_describe(&rig->journal, second.block, &stretch), second.block + 1);
+	CHECK_EQ(stretch.kind, RAFT_JOURNAL_GARBAGE);
+	stretch = nth_write(rig, 1);
+	rot(rig, stretch.block);
+	CHECK_EQ(raft_journal_describe(&rig->journal, second.block, &stretch), second.block + 2);
+	stretch = nth_write(rig, 1);
+	CHECK(!stretch.whole && stretch.blocks == 1 && stretch.parts == 2);
+	CHECK_EQ(stretch.block, second.block + 2);
+	rig_free(rig);
+}
+
 static void test_texts(void)
 {
 	u32 i;
@@ -1421,6 +1493,8 @@ static const struct test tests[] = {
 	{ "the ring does not fill up", test_never_full },
 	{ "nor does it after damage", test_never_full_after_damage },
 	{ "crash after crash nothing acknowledged is lost", test_torture },
+	{ "the ring is described write by write", test_described },
+	{ "also where writes are not whole", test_described_when_not_whole },
 	{ "each verdict has its sentence", test_texts },
 };
 
