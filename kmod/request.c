@@ -168,6 +168,7 @@ int raftval_request_errno(enum raft_status status)
 		[RAFT_VALUE_MAX_DIFFERS] = -EINVAL,
 		[RAFT_TRANSFER_FAILED] = -ETIMEDOUT,
 		[RAFT_DISK_FAILED] = -EIO,
+		[RAFT_OLD_STORE] = -EIO,
 	};
 
 	return status < RAFT_STATUSES ? errnos[status] : -EPROTO;

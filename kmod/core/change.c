@@ -185,7 +185,7 @@ void raft_admin_submit(struct raft *raft, const struct raft_event *event)
 	raft->admin_until = raft->now + 2 * raft_election_us(raft);
 	raft->admin_status = RAFT_PENDING;
 	if (raft->failed)
-		admin_end(raft, RAFT_DISK_FAILED);
+		admin_end(raft, raft->failed);
 	else if (raft->removed || raft->joined != RAFT_OK)
 		admin_end(raft, RAFT_NOT_MEMBER);
 }
@@ -466,15 +466,31 @@ static void join_answered(struct raft *raft, const struct raft_msg *msg)
 	}
 }
 
+/* A refusal may be late: it says which starts it means. */
+static void take_refusal(struct raft *raft, const struct raft_msg *msg)
+{
+	u32 incarnation = raft->params.incarnation;
+
+	if (raft->params.is_volatile || !raft_member(raft, msg->from) ||
+	    incarnation > msg->join_reply.refused) {
+		raft_drop(raft, RAFT_DROP_STALE, msg->type);
+		return;
+	}
+	raft_note(raft, RAFT_NOTE_OLD_STORE, raft->params.id, incarnation, 0, 0, 0);
+	raft_fail(raft, RAFT_OLD_STORE, RAFT_WHY_OLD_STORE);
+}
+
 /**
  * raft_recv_join_reply() - a member answers our wish to join, or tells us that
- *	we are no member any more
+ *	we are no member any more or must not be one again
  * @raft: the node
  * @msg: the answer
  */
 void raft_recv_join_reply(struct raft *raft, const struct raft_msg *msg)
 {
-	if (raft->joined == RAFT_PENDING) {
+	if (msg->join_reply.status == RAFT_OLD_STORE) {
+		take_refusal(raft, msg);
+	} else if (raft->joined == RAFT_PENDING) {
 		join_answered(raft, msg);
 	} else if (msg->join_reply.status == RAFT_NOT_MEMBER && raft_member(raft, msg->from) &&
 		   !raft_leader_alive(raft) && !raft->removed) {

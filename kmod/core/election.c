@@ -18,7 +18,8 @@ static void set_leader(struct raft *raft, u64 leader)
 static void set_role(struct raft *raft, enum raft_role role, enum raft_reason reason, u64 who,
 		     u32 ms)
 {
-	if (raft->role == role)
+	/* That a follower promises nothing any more is a change, too. */
+	if (raft->role == role && !raft->failed)
 		return;
 	raft_note(raft, RAFT_NOTE_ROLE, raft->role, role, reason, who, ms);
 	raft->last_change = (struct raft_change){

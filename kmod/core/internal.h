@@ -49,12 +49,14 @@ enum raft_ballot {
 /**
  * struct raft_peer - what this node keeps of a member, itself included
  * @id: the member
+ * @incarnation: its newest start that was heard of
  * @ballot: candidate: its answer
  * @ask: candidate: (re)send the request
  * @state: leader: &enum raft_peer_state
  * @waiting: leader: the probe is on its way
  * @beat: leader: send an append even if there is nothing new, and want a reply
  * @match: leader: highest index known to be durable there; only grows in a term
+ * @match_incarnation: leader: the start in which it said so
  * @next: leader: next index to send; always above @match
  * @commit_sent: leader: the commit index it was told
  * @inflight: leader: datagrams sent since it last answered
@@ -72,6 +74,8 @@ enum raft_ballot {
  */
 struct raft_peer {
 	u64 id;
+	u32 incarnation;
+	u32 match_incarnation;
 	enum raft_ballot ballot;
 	bool ask;
 	enum raft_peer_state state;
@@ -170,7 +174,7 @@ struct raft_outmsg {
  * @from: where the newest datagram came from
  * @is_member: in its own applied configuration
  * @removed: not any more, or told so
- * @failed: the store failed
+ * @failed: %RAFT_OK, or why it promises nothing any more
  * @transfer_asked: the campaign is at the leader's request
  * @commit: commit index
  * @applied: applied index
@@ -285,7 +289,7 @@ struct raft {
 	struct raft_addr from;
 	bool is_member;
 	bool removed;
-	bool failed;
+	enum raft_status failed;
 	bool transfer_asked;
 	u64 commit;
 	u64 applied;
@@ -413,12 +417,14 @@ bool raft_leader_alive(const struct raft *raft);
 
 /* receive.c */
 void raft_drop(struct raft *raft, enum raft_drop why, u8 type);
+void raft_refuse_store(struct raft *raft, u64 id, u32 incarnation);
 void raft_receive(struct raft *raft, const struct raft_event *event);
 
 /* persist.c */
 bool raft_is_durable(const struct raft *raft);
 u64 raft_durable(const struct raft *raft);
 bool raft_disk_stalled(const struct raft *raft);
+void raft_fail(struct raft *raft, enum raft_status status, enum raft_reason why);
 void raft_persisted(struct raft *raft, const struct raft_event *event);
 void raft_promise_settle(struct raft *raft);
 void raft_persist(struct raft *raft, struct raft_update *update);

@@ -26,6 +26,7 @@ static void peer_start(struct raft *raft, struct raft_peer *peer)
 
 	*peer = (struct raft_peer){
 		.id = id,
+		.incarnation = peer->incarnation,
 		.state = RAFT_PEER_PROBE,
 		.beat = true,
 		.next = raft->log.last + 1,
@@ -508,6 +509,16 @@ void raft_leader_flush(struct raft *raft, struct raft_update *update)
 }
 
 /*
+ * Does a follower lack what it acknowledged before it was started again? A late
+ * rejection is from the same start, and one whose store is damaged says so.
+ */
+static bool has_forgotten(const struct raft_peer *peer, const struct raft_msg *msg)
+{
+	return !(msg->flags & RAFT_FLAG_LOST) && msg->append_reply.hint_index < peer->match &&
+	       msg->incarnation > peer->match_incarnation;
+}
+
+/*
  * "After a rejection, the leader decrements the follower's nextIndex and
  * retries" (section 3.5); the follower's hint skips the entries that can not
  * match. A late rejection must not take back what was matched since, unless
@@ -519,6 +530,11 @@ static void rejected(struct raft *raft, struct raft_peer *peer, const struct raf
 	bool lost = msg->flags & RAFT_FLAG_LOST;
 	u64 next;
 
+	if (has_forgotten(peer, msg)) {
+		raft_note(raft, RAFT_NOTE_OLD_STORE, peer->id, msg->incarnation, 0, 0, 0);
+		raft_refuse_store(raft, peer->id, msg->incarnation);
+		return;
+	}
 	if (peer->state == RAFT_PEER_SNAPSHOT || (prev <= peer->match && !lost) ||
 	    (peer->state == RAFT_PEER_PROBE && prev != peer->next - 1) || prev >= peer->next)
 		return;
@@ -558,8 +574,10 @@ static void accepted(struct raft *raft, struct raft_peer *peer, const struct raf
 {
 	u64 match = msg->append_reply.match;
 
-	if (match > peer->match)
+	if (match > peer->match) {
 		peer->match = match;
+		peer->match_incarnation = msg->incarnation;
+	}
 	if (peer->next <= peer->match)
 		peer->next = peer->match + 1;
 	if (peer->state == RAFT_PEER_SNAPSHOT) {

@@ -22,6 +22,7 @@ static const char * const reason_names[RAFT_REASONS] = {
 	[RAFT_WHY_LOST_QUORUM] = "no majority answered",
 	[RAFT_WHY_DISK_STALLED] = "the store made no progress",
 	[RAFT_WHY_DISK_FAILED] = "the store failed",
+	[RAFT_WHY_OLD_STORE] = "the store is an old copy",
 	[RAFT_WHY_REMOVED] = "removed from the cluster",
 };
 
@@ -47,6 +48,8 @@ static const char * const status_texts[RAFT_STATUSES] = {
 	[RAFT_TRANSFER_FAILED] =
 		"the target did not take over in time; see that it is up and try again",
 	[RAFT_DISK_FAILED] = "the node's store failed; start the node anew",
+	[RAFT_OLD_STORE] =
+		"the node's store is older than what it acknowledged; join again as a new member",
 };
 
 static const char * const drop_names[RAFT_DROPS] = {
@@ -107,6 +110,8 @@ static const struct {
 	[RAFT_NOTE_DISK_STALLED] = { "disk-stalled", "store made no progress for %llu ms" },
 	[RAFT_NOTE_DISK_FAILED] = {
 		"disk-failed", "write %llu to the store failed: no more promises" },
+	[RAFT_NOTE_OLD_STORE] = {
+		"old-store", "member %llx, after %llu starts, has an old store: refused" },
 	[RAFT_NOTE_DAMAGED] = {
 		"damaged", "the store lost entries up to %llu/%llu: no vote until they are back" },
 	[RAFT_NOTE_WHOLE] = { "whole", "whole again up to %llu: voting again" },

@@ -66,7 +66,7 @@ static void finish(struct raft_op *op, enum raft_status status, u64 revision)
 static enum raft_status may_submit(const struct raft *raft, u32 len)
 {
 	if (raft->failed)
-		return RAFT_DISK_FAILED;
+		return raft->failed;
 	if (raft->removed || raft->joined != RAFT_OK)
 		return RAFT_NOT_MEMBER;
 	if (len > raft->params.value_max)

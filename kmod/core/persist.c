@@ -39,12 +39,17 @@ bool raft_disk_stalled(const struct raft *raft)
 	return raft->persist.seq && raft->now - raft->persist_since >= raft_election_us(raft);
 }
 
-static void fail(struct raft *raft, u64 seq)
+/**
+ * raft_fail() - this node promises nothing any more, and hears nothing
+ * @raft: the node
+ * @status: what its programs are told
+ * @why: the reason for the change of its role
+ */
+void raft_fail(struct raft *raft, enum raft_status status, enum raft_reason why)
 {
-	raft_note(raft, RAFT_NOTE_DISK_FAILED, seq, 0, 0, 0, 0);
-	raft->failed = true;
-	raft_become_follower(raft, raft->term, 0, RAFT_WHY_DISK_FAILED, 0, 0);
-	raft_op_fail(raft, RAFT_DISK_FAILED);
+	raft->failed = status;
+	raft_become_follower(raft, raft->term, 0, why, 0, 0);
+	raft_op_fail(raft, status);
 }
 
 /**
@@ -61,7 +66,8 @@ void raft_persisted(struct raft *raft, const struct raft_event *event)
 	if (!persist->seq || event->persisted.seq != persist->seq)
 		return;
 	if (event->persisted.error) {
-		fail(raft, persist->seq);
+		raft_note(raft, RAFT_NOTE_DISK_FAILED, persist->seq, 0, 0, 0, 0);
+		raft_fail(raft, RAFT_DISK_FAILED, RAFT_WHY_DISK_FAILED);
 	} else {
 		raft->durable_term = persist->term;
 		raft->durable_vote = persist->vote;

@@ -42,6 +42,7 @@ u32 raft_log_room(u32 value_max)
 bool raft_params_valid(const struct raft_params *params)
 {
 	return params->id && params->value_max && params->value_max <= RAFT_VALUE_LIMIT &&
+	       params->incarnation < RAFT_INCARNATION_LIMIT &&
 	       params->label[0] && !params->label[RAFT_LABEL_LEN - 1] &&
 	       raft_times_valid(params->heartbeat_ms, params->election_ms);
 }
@@ -375,6 +376,7 @@ struct raft_send *raft_send_begin(struct raft *raft, struct raft_update *update,
 	send = &update->send[update->n_send++];
 	msg->cluster = raft->params.cluster;
 	msg->from = raft->params.id;
+	msg->incarnation = raft->params.incarnation;
 	msg->to = to;
 	msg->term = raft->term;
 	send->to = to;
@@ -383,10 +385,14 @@ struct raft_send *raft_send_begin(struct raft *raft, struct raft_update *update,
 	return send;
 }
 
-static struct raft_peer peer_new(const struct raft *raft, u64 id)
+/* What a member once asked for, in which start, has outlived those who heard it. */
+static struct raft_peer peer_new(struct raft *raft, u64 id)
 {
+	const struct raft_session *session = raft_value_session(&raft->value, id);
+
 	return (struct raft_peer){
 		.id = id,
+		.incarnation = session ? session->seq >> 32 : 0,
 		.next = raft->log.last + 1,
 		.heard = raft->now,
 		.ask = true,
@@ -881,7 +887,7 @@ void raft_step(struct raft *raft, const struct raft_event *event, struct raft_up
 	update_begin(raft, update);
 	if (event->now > raft->now)
 		raft->now = event->now;
-	/* A node whose store failed hears nothing: an answer would be a promise. */
+	/* A node that failed hears nothing: an answer would be a promise. */
 	if (!raft->failed || event->type == RAFT_EV_OP || event->type == RAFT_EV_CANCEL ||
 	    event->type == RAFT_EV_ADMIN)
 		handle(raft, event, update);
@@ -896,6 +902,7 @@ void raft_step(struct raft *raft, const struct raft_event *event, struct raft_up
 		update->admin = raft->admin_status;
 		raft->admin_id = 0;
 	}
+	update->failed = raft->failed;
 	update->role_changed = raft->changed;
 	update->config_changed = raft->config_changed;
 	update->applied = raft->applied != applied;

@@ -75,6 +75,7 @@ enum raft_role {
  * @RAFT_WHY_LOST_QUORUM: this leader heard no majority for @ms milliseconds
  * @RAFT_WHY_DISK_STALLED: a write to the own store made no progress for @ms milliseconds
  * @RAFT_WHY_DISK_FAILED: a write to the own store failed
+ * @RAFT_WHY_OLD_STORE: the own store is older than what this member has acknowledged
  * @RAFT_WHY_REMOVED: this member is no longer part of the cluster
  * @RAFT_REASONS: how many there are
  */
@@ -89,6 +90,7 @@ enum raft_reason {
 	RAFT_WHY_LOST_QUORUM,
 	RAFT_WHY_DISK_STALLED,
 	RAFT_WHY_DISK_FAILED,
+	RAFT_WHY_OLD_STORE,
 	RAFT_WHY_REMOVED,
 	RAFT_REASONS,
 };
@@ -114,6 +116,8 @@ enum raft_reason {
  * @RAFT_VALUE_MAX_DIFFERS: the joining node was made for another value_max
  * @RAFT_TRANSFER_FAILED: the target did not take over within an election timeout
  * @RAFT_DISK_FAILED: the node's store failed and the node promises nothing more
+ * @RAFT_OLD_STORE: the node's store is older than what the member has acknowledged: an
+ *	old copy was put back. It promises nothing more and must not be started again.
  * @RAFT_STATUSES: how many there are
  */
 enum raft_status {
@@ -135,6 +139,7 @@ enum raft_status {
 	RAFT_VALUE_MAX_DIFFERS,
 	RAFT_TRANSFER_FAILED,
 	RAFT_DISK_FAILED,
+	RAFT_OLD_STORE,
 	RAFT_STATUSES,
 };
 
@@ -299,6 +304,8 @@ enum raft_drop {
  * @RAFT_NOTE_CHANGE: enum raft_admin, target, enum raft_status answered
  * @RAFT_NOTE_DISK_STALLED: ms without progress
  * @RAFT_NOTE_DISK_FAILED: sequence of the failed write
+ * @RAFT_NOTE_OLD_STORE: member whose store is older than what it has acknowledged, its
+ *	starts before
  * @RAFT_NOTE_DAMAGED: last index that was promised and may be lost, its term
  * @RAFT_NOTE_WHOLE: index up to which all is back
  * @RAFT_NOTE_DROP: enum raft_drop, message type
@@ -337,6 +344,7 @@ enum raft_note {
 	RAFT_NOTE_CHANGE,
 	RAFT_NOTE_DISK_STALLED,
 	RAFT_NOTE_DISK_FAILED,
+	RAFT_NOTE_OLD_STORE,
 	RAFT_NOTE_DAMAGED,
 	RAFT_NOTE_WHOLE,
 	RAFT_NOTE_DROP,
@@ -534,6 +542,8 @@ struct raft_change {
  * @n_send: datagrams in @send
  * @n_done: operations in @done
  * @again: there is more than fits here: step with %RAFT_EV_CONTINUE
+ * @failed: %RAFT_OK, or why this node promises nothing any more: %RAFT_DISK_FAILED or
+ *	%RAFT_OLD_STORE; whoever reads without a ticket or waits with one is to be told
  * @role_changed: role, term or leader changed
  * @applied: the applied index moved; the value may have changed
  * @config_changed: a configuration took effect
@@ -561,6 +571,7 @@ struct raft_update {
 	bool cancel_unsent;
 	enum raft_status joined;
 	enum raft_status admin;
+	enum raft_status failed;
 	u64 read_ticket;
 	u64 read_done;
 	u64 wake;
@@ -579,7 +590,7 @@ struct raft_update {
  * @heartbeat_ms: for a new cluster, milliseconds
  * @election_ms: for a new cluster, milliseconds
  * @value_max: largest value, bytes, 1 to %RAFT_VALUE_LIMIT
- * @incarnation: how often the member was started before; the store counts
+ * @incarnation: how often the member was started before, below 2^24; the store counts
  *	it and has it durable before the node is made, a new member has 0
  * @seed: random; decides the timeouts, so it should differ between members
  * @note: told of every decision, or NULL; may not call the core
@@ -660,7 +671,7 @@ struct raft_peer_view {
  * @vote: whom it voted for in @term, 0 for nobody
  * @leader: leader of @term, 0 if not known
  * @role: &enum raft_role
- * @failed: the store failed; the node promises nothing until it is started anew
+ * @failed: see &struct raft_update
  * @removed: the node is not in its own committed configuration
  * @promised: not 0: the store lost entries up to here that had been acknowledged;
  *	the node has no vote until they are back
@@ -684,7 +695,7 @@ struct raft_view {
 	u64 vote;
 	u64 leader;
 	enum raft_role role;
-	bool failed;
+	enum raft_status failed;
 	bool removed;
 	u64 promised;
 	u64 first;

@@ -18,6 +18,24 @@ void raft_drop(struct raft *raft, enum raft_drop why, u8 type)
 	raft_note(raft, RAFT_NOTE_DROP, why, type, 0, 0, 0);
 }
 
+/**
+ * raft_refuse_store() - tell a member that its store is an old copy
+ * @raft: the node
+ * @id: the member
+ * @incarnation: its newest start of which that is known
+ */
+void raft_refuse_store(struct raft *raft, u64 id, u32 incarnation)
+{
+	struct raft_msg msg = {
+		.type = RAFT_MSG_JOIN_REPLY,
+		.to = id,
+		.join_reply.status = RAFT_OLD_STORE,
+		.join_reply.refused = incarnation,
+	};
+
+	raft_queue(raft, &msg);
+}
+
 static bool from_leader(u8 type)
 {
 	return type == RAFT_MSG_APPEND || type == RAFT_MSG_ENTRY_CHUNK ||
@@ -41,6 +59,25 @@ static bool stranger_may(const struct raft *raft, const struct raft_msg *msg)
 		msg->change.target == msg->from);
 }
 
+/*
+ * Has the sender been started again since it said this? As a rule the datagram is
+ * late, and if the sender gets the answer it throws that away. But if this is its
+ * newest start its store is an old copy, put back: it does not know what it has
+ * acknowledged, nor whom it voted for.
+ */
+static bool is_outdated(struct raft *raft, const struct raft_msg *msg)
+{
+	struct raft_peer *peer = raft_peer(raft, msg->from);
+
+	if (!peer || msg->incarnation >= peer->incarnation) {
+		if (peer)
+			peer->incarnation = msg->incarnation;
+		return false;
+	}
+	raft_refuse_store(raft, peer->id, peer->incarnation - 1);
+	return true;
+}
+
 static bool accept(struct raft *raft, const struct raft_event *event, struct raft_msg *msg)
 {
 	enum raft_drop why;
@@ -56,6 +93,9 @@ static bool accept(struct raft *raft, const struct raft_event *event, struct raf
 		goto drop;
 	why = RAFT_DROP_STRANGER;
 	if (!raft_member(raft, msg->from) && !stranger_may(raft, msg))
+		goto drop;
+	why = RAFT_DROP_STALE;
+	if (is_outdated(raft, msg))
 		goto drop;
 	return true;
 drop:

@@ -212,6 +212,7 @@ static void put_rest(union body *body, const struct raft_msg *msg)
 		break;
 	case RAFT_MSG_JOIN_REPLY:
 		body->join_reply.status = cpu_to_le32(msg->join_reply.status);
+		body->join_reply.refused = cpu_to_le32(msg->join_reply.refused);
 		put_addr(&body->join_reply.leader, &msg->join_reply.leader);
 		break;
 	case RAFT_MSG_CHANGE:
@@ -281,6 +282,9 @@ u32 raft_wire_encode(u8 *buf, const struct raft_msg *msg)
 		.version = RAFT_WIRE_VERSION,
 		.type = msg->type,
 		.flags = msg->flags,
+		.incarnation = {
+			msg->incarnation, msg->incarnation >> 8, msg->incarnation >> 16,
+		},
 		.from = cpu_to_le64(msg->from),
 		.to = cpu_to_le64(msg->to),
 		.term = cpu_to_le64(msg->term),
@@ -426,6 +430,7 @@ static bool get_rest(const union body *body, struct raft_msg *msg)
 	case RAFT_MSG_JOIN_REPLY:
 		code = le32_to_cpu(body->join_reply.status);
 		msg->join_reply.status = code;
+		msg->join_reply.refused = le32_to_cpu(body->join_reply.refused);
 		get_addr(&body->join_reply.leader, &msg->join_reply.leader);
 		return code < RAFT_STATUSES;
 	case RAFT_MSG_CHANGE:
@@ -543,6 +548,8 @@ static bool get_header(const u8 *buf, u32 len, struct raft_msg *msg, enum raft_d
 		return false;
 	msg->type = header.type;
 	msg->flags = header.flags;
+	msg->incarnation = header.incarnation[0] | header.incarnation[1] << 8 |
+			   header.incarnation[2] << 16;
 	msg->cluster = buf + offsetof(struct raft_wire_header, cluster);
 	msg->from = le64_to_cpu(header.from);
 	msg->to = le64_to_cpu(header.to);

@@ -15,6 +15,7 @@
 #define RAFT_WIRE_MAGIC		0x7672	/* "rv" */
 #define RAFT_WIRE_VERSION	1
 #define RAFT_TERM_LIMIT		0x4000000000000000ULL	/* no honest cluster gets there */
+#define RAFT_INCARNATION_LIMIT	0x1000000		/* nor has a member so many starts */
 
 /**
  * enum raft_msg_type - what a datagram is
@@ -86,7 +87,7 @@ enum raft_msg_flags {
  * @version: %RAFT_WIRE_VERSION
  * @type: &enum raft_msg_type
  * @flags: RAFT_FLAG_*
- * @reserved: 0
+ * @incarnation: how often the sender was started before
  * @cluster: the cluster's id
  * @from: sender
  * @to: receiver; 0 only in a join
@@ -97,7 +98,7 @@ struct raft_wire_header {
 	u8 version;
 	u8 type;
 	u8 flags;
-	u8 reserved[3];
+	u8 incarnation[3];
 	u8 cluster[16];
 	__le64 from;
 	__le64 to;
@@ -328,10 +329,12 @@ struct raft_wire_join {
 /**
  * struct raft_wire_join_reply - body of a join reply
  * @status: &enum raft_status
+ * @refused: %RAFT_OLD_STORE: up to this start of the receiver
  * @leader: where the leader is, if it is another and known
  */
 struct raft_wire_join_reply {
 	__le32 status;
+	__le32 refused;
 	struct raft_wire_addr leader;
 } __packed;
 
@@ -373,6 +376,7 @@ struct raft_entries {
  * struct raft_msg - a message, decoded
  * @type: &enum raft_msg_type
  * @flags: RAFT_FLAG_*
+ * @incarnation: how often the sender was started before
  * @cluster: the cluster's id, 16 bytes
  * @from: sender
  * @to: receiver
@@ -397,6 +401,7 @@ struct raft_entries {
 struct raft_msg {
 	u8 type;
 	u8 flags;
+	u32 incarnation;
 	const u8 *cluster;
 	u64 from;
 	u64 to;
@@ -457,6 +462,7 @@ struct raft_msg {
 		} join;
 		struct {
 			enum raft_status status;
+			u32 refused;
 			struct raft_addr leader;
 		} join_reply;
 		struct {

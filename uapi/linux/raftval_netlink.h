@@ -35,6 +35,8 @@ enum raftval_role {
  * @RAFTVAL_REASON_DISK_STALLED: a write to the own store made no progress for
  *   some time
  * @RAFTVAL_REASON_DISK_FAILED: a write to the own store failed
+ * @RAFTVAL_REASON_OLD_STORE: the own store is older than what this member has
+ *   acknowledged
  * @RAFTVAL_REASON_REMOVED: this member is no longer part of the cluster
  */
 enum raftval_reason {
@@ -48,6 +50,7 @@ enum raftval_reason {
 	RAFTVAL_REASON_LOST_QUORUM,
 	RAFTVAL_REASON_DISK_STALLED,
 	RAFTVAL_REASON_DISK_FAILED,
+	RAFTVAL_REASON_OLD_STORE,
 	RAFTVAL_REASON_REMOVED,
 };
 

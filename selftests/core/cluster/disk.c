@@ -56,6 +56,18 @@ void disk_wipe(struct disk *disk)
 }
 
 /**
+ * disk_put_back() - the store is an old copy
+ * @disk: the store of a host that is down
+ * @from: the first entry that it does not have
+ *
+ * Whoever reads the store can not see that there was more.
+ */
+void disk_put_back(struct disk *disk, u64 from)
+{
+	truncate_from(disk, from);
+}
+
+/**
  * disk_damage() - entries can not be read back any more
  * @disk: the store of a host that is down
  * @from: the first of them; it is on the store

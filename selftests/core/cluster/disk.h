@@ -89,6 +89,7 @@ void disk_crash(struct disk *disk, enum disk_landing landing);
 bool disk_rot(struct disk *disk);
 bool disk_is_true(const struct disk *disk);
 void disk_damage(struct disk *disk, u64 from);
+void disk_put_back(struct disk *disk, u64 from);
 void disk_append(struct disk *disk, const struct raft_entry *entry);
 bool disk_has(const struct disk *disk, u64 index, u64 term);
 u64 disk_last(const struct disk *disk);

@@ -435,6 +435,8 @@ static u32 craft(struct talk *talk, u8 *dgram)
 
 	msg.type = 1 + take_byte(&talk->input) % (RAFT_MSG_TYPES - 1);
 	msg.flags = take_byte(&talk->input);
+	/* One bit more than there are flags. */
+	msg.incarnation = msg.flags >> 7;
 	msg.from = somebody(talk);
 	msg.term = number(talk);
 	fill_words(talk, &msg);

@@ -23,6 +23,7 @@ static const struct {
 } fields[] = {
 	{ "term", 0, AT(term), 8 },
 	{ "from", 0, AT(from), 8 },
+	{ "incarnation", 0, AT(incarnation), 4 },
 	{ "to", 0, AT(to), 8 },
 	{ "last_index", RAFT_MSG_VOTE, AT(vote.last_index), 8 },
 	{ "last_term", RAFT_MSG_VOTE, AT(vote.last_term), 8 },
@@ -63,6 +64,7 @@ static const struct {
 	{ "index", RAFT_MSG_READ_REPLY, AT(read.index), 8 },
 	{ "value_max", RAFT_MSG_JOIN, AT(join.value_max), 4 },
 	{ "status", RAFT_MSG_JOIN_REPLY, AT(join_reply.status), 4 },
+	{ "refused", RAFT_MSG_JOIN_REPLY, AT(join_reply.refused), 4 },
 	{ "id", RAFT_MSG_CHANGE, AT(change.id), 8 },
 	{ "what", RAFT_MSG_CHANGE, AT(change.what), 4 },
 	{ "target", RAFT_MSG_CHANGE, AT(change.target), 8 },
@@ -203,6 +205,7 @@ u32 craft_dgram(const struct craft *craft, u8 *data)
 	struct raft_msg msg = {
 		.type = type_of(craft->words[0]),
 		.cluster = craft->to->params.cluster,
+		.incarnation = craft->from->params.incarnation,
 		.from = craft->from->params.id,
 		.to = craft->to->params.id,
 	};
