@@ -9,6 +9,7 @@
 #include "chardev.h"
 #include "netlink.h"
 #include "node.h"
+#include "store.h"
 
 static int __init raftval_init(void)
 {
@@ -39,6 +40,7 @@ static void __exit raftval_exit(void)
 {
 	raftval_netlink_exit();
 	raftval_node_exit();
+	raftval_store_exit();
 	raftval_chardev_exit();
 }
 

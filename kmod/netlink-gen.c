@@ -23,7 +23,7 @@ const struct nla_policy raftval_node_get_nl_policy[RAFTVAL_A_NODE_NAME + 1] = {
 };
 
 /* RAFTVAL_CMD_CREATE - do */
-const struct nla_policy raftval_create_nl_policy[RAFTVAL_A_NODE_TIMEOUT_MS + 1] = {
+const struct nla_policy raftval_create_nl_policy[RAFTVAL_A_NODE_STORE + 1] = {
 	[RAFTVAL_A_NODE_NAME] = { .type = NLA_NUL_STRING, },
 	[RAFTVAL_A_NODE_LISTEN] = NLA_POLICY_NESTED(raftval_addr_nl_policy),
 	[RAFTVAL_A_NODE_LABEL] = { .type = NLA_NUL_STRING, },
@@ -31,10 +31,11 @@ const struct nla_policy raftval_create_nl_policy[RAFTVAL_A_NODE_TIMEOUT_MS + 1] 
 	[RAFTVAL_A_NODE_ELECTION_MS] = { .type = NLA_U32, },
 	[RAFTVAL_A_NODE_VALUE_MAX] = { .type = NLA_U32, },
 	[RAFTVAL_A_NODE_TIMEOUT_MS] = { .type = NLA_U32, },
+	[RAFTVAL_A_NODE_STORE] = { .type = NLA_U32, },
 };
 
 /* RAFTVAL_CMD_JOIN - do */
-const struct nla_policy raftval_join_nl_policy[RAFTVAL_A_NODE_TIMEOUT_MS + 1] = {
+const struct nla_policy raftval_join_nl_policy[RAFTVAL_A_NODE_STORE + 1] = {
 	[RAFTVAL_A_NODE_NAME] = { .type = NLA_NUL_STRING, },
 	[RAFTVAL_A_NODE_LISTEN] = NLA_POLICY_NESTED(raftval_addr_nl_policy),
 	[RAFTVAL_A_NODE_LABEL] = { .type = NLA_NUL_STRING, },
@@ -43,6 +44,7 @@ const struct nla_policy raftval_join_nl_policy[RAFTVAL_A_NODE_TIMEOUT_MS + 1] = 
 	[RAFTVAL_A_NODE_SEED] = NLA_POLICY_NESTED(raftval_addr_nl_policy),
 	[RAFTVAL_A_NODE_LEARNER] = { .type = NLA_FLAG, },
 	[RAFTVAL_A_NODE_TIMEOUT_MS] = { .type = NLA_U32, },
+	[RAFTVAL_A_NODE_STORE] = { .type = NLA_U32, },
 };
 
 /* RAFTVAL_CMD_LEAVE - do */
@@ -98,8 +100,14 @@ const struct nla_policy raftval_value_put_nl_policy[RAFTVAL_A_NODE_EXPECT + 1] =
 	[RAFTVAL_A_NODE_EXPECT] = { .type = NLA_U64, },
 };
 
+/* RAFTVAL_CMD_UP - do */
+const struct nla_policy raftval_up_nl_policy[RAFTVAL_A_NODE_STORE + 1] = {
+	[RAFTVAL_A_NODE_NAME] = { .type = NLA_NUL_STRING, },
+	[RAFTVAL_A_NODE_STORE] = { .type = NLA_U32, },
+};
+
 /* Ops table for raftval */
-const struct genl_ops raftval_nl_ops[11] = {
+const struct genl_ops raftval_nl_ops[12] = {
 	{
 		.cmd		= RAFTVAL_CMD_NODE_GET,
 		.doit		= raftval_nl_node_get_doit,
@@ -111,14 +119,14 @@ const struct genl_ops raftval_nl_ops[11] = {
 		.cmd		= RAFTVAL_CMD_CREATE,
 		.doit		= raftval_nl_create_doit,
 		.policy		= raftval_create_nl_policy,
-		.maxattr	= RAFTVAL_A_NODE_TIMEOUT_MS,
+		.maxattr	= RAFTVAL_A_NODE_STORE,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= RAFTVAL_CMD_JOIN,
 		.doit		= raftval_nl_join_doit,
 		.policy		= raftval_join_nl_policy,
-		.maxattr	= RAFTVAL_A_NODE_TIMEOUT_MS,
+		.maxattr	= RAFTVAL_A_NODE_STORE,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -174,6 +182,13 @@ const struct genl_ops raftval_nl_ops[11] = {
 		.doit		= raftval_nl_value_put_doit,
 		.policy		= raftval_value_put_nl_policy,
 		.maxattr	= RAFTVAL_A_NODE_EXPECT,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= RAFTVAL_CMD_UP,
+		.doit		= raftval_nl_up_doit,
+		.policy		= raftval_up_nl_policy,
+		.maxattr	= RAFTVAL_A_NODE_STORE,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

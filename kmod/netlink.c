@@ -28,12 +28,14 @@
 #include "netlink-gen.h"
 #include "node.h"
 #include "request.h"
+#include "store.h"
 
 /* Bytes of the value in one message. */
 #define PIECE		(15 * 1024)
 
 /* Bytes of a message with all of a node, of one entry in a message, of the rest. */
 #define NODE_SIZE	8192
+#define PATH_SHOWN	2048
 #define ENTRY_SIZE	80
 #define SMALL_SIZE	512
 
@@ -279,6 +281,23 @@ static int put_view(struct sk_buff *skb, const struct raftval_node_status *statu
 	return 0;
 }
 
+static int put_store(struct sk_buff *skb, struct raftval_node *node,
+		     const struct raftval_node_status *status)
+{
+	char *buf = kmalloc(PATH_MAX, GFP_KERNEL);
+	const char *path = buf ? raftval_node_store_path(node, buf, PATH_MAX) : NULL;
+	int error = 0;
+
+	if ((path && strlen(path) < PATH_SHOWN &&
+	     nla_put_string(skb, RAFTVAL_A_NODE_STORE_PATH, path)) ||
+	    (status->view.promised && put_u64(skb, RAFTVAL_A_NODE_PROMISED_INDEX,
+					      status->view.promised)) ||
+	    nla_put_u32(skb, RAFTVAL_A_NODE_INCARNATION, raftval_node_params(node)->incarnation))
+		error = -EMSGSIZE;
+	kfree(buf);
+	return error;
+}
+
 /* All of a node, of one moment. */
 static int put_node(struct sk_buff *skb, struct raftval_node *node,
 		    const struct raftval_node_status *status)
@@ -295,6 +314,7 @@ static int put_node(struct sk_buff *skb, struct raftval_node *node,
 	    nla_put(skb, RAFTVAL_A_NODE_CLUSTER_ID, sizeof(params->cluster), params->cluster) ||
 	    put_u64(skb, RAFTVAL_A_NODE_MEMBER_ID, params->id) ||
 	    put_view(skb, status) ||
+	    put_store(skb, node, status) ||
 	    put_config(skb, status))
 		return -EMSGSIZE;
 	for (i = 0; i < min_t(u64, status->n_changes, RAFTVAL_NODE_CHANGES); i++)
@@ -420,6 +440,8 @@ static void request_free(struct request *req)
 {
 	if (req->node)
 		raftval_node_put(req->node);
+	if (req->options.store)
+		raftval_store_close(req->options.store, false);
 	kvfree(req->value);
 	put_net(req->net);
 	kfree(req);
@@ -540,9 +562,25 @@ static int run_make(struct request *req)
 	struct raftval_node *node;
 
 	node = raftval_node_create(req->net, &req->options, &req->extack);
+	req->options.store = NULL;
 	if (IS_ERR(node))
 		return PTR_ERR(node);
 	raftval_node_put(node);
+	return 0;
+}
+
+/* Without one the node is volatile. The descriptor is the caller's, who runs this. */
+static int get_store(struct request *req, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[RAFTVAL_A_NODE_STORE];
+	struct raftval_store *store;
+
+	if (!attr)
+		return 0;
+	store = raftval_store_open(nla_get_u32(attr), info->extack);
+	if (IS_ERR(store))
+		return PTR_ERR(store);
+	req->options.store = store;
 	return 0;
 }
 
@@ -556,7 +594,6 @@ static int get_node_options(struct request *req, struct genl_info *info, u32 tim
 		return -EINVAL;
 	options->name = req->name;
 	options->op_timeout_ms = RAFTVAL_OP_TIMEOUT_MS;
-	params->is_volatile = true;
 	params->heartbeat_ms = RAFT_HEARTBEAT_MS;
 	params->election_ms = RAFT_ELECTION_MS;
 	params->value_max = get_u32(info, RAFTVAL_A_NODE_VALUE_MAX, RAFTVAL_VALUE_MAX);
@@ -568,7 +605,9 @@ static int get_node_options(struct request *req, struct genl_info *info, u32 tim
 		GENL_SET_ERR_MSG(info, "a label must have from 1 to 31 bytes; give another");
 		return -EINVAL;
 	}
-	return get_addr(&params->addr, info->attrs[RAFTVAL_A_NODE_LISTEN], info->extack);
+	if (get_addr(&params->addr, info->attrs[RAFTVAL_A_NODE_LISTEN], info->extack))
+		return -EINVAL;
+	return get_store(req, info);
 }
 
 /**
@@ -632,9 +671,54 @@ int raftval_nl_join_doit(struct sk_buff *skb, struct genl_info *info)
 		request_free(req);
 		return error;
 	}
-	req->options.join = true;
+	req->options.origin = RAFTVAL_NODE_JOIN;
 	memcpy(req->options.params.cluster, nla_data(cluster), sizeof(req->options.params.cluster));
 	req->options.params.as_learner = nla_get_flag(info->attrs[RAFTVAL_A_NODE_LEARNER]);
+	return request_start(req);
+}
+
+/* The name is the one in the store, unless another was given. */
+static int run_up(struct request *req)
+{
+	struct raftval_store *store = req->options.store;
+	int error = raftval_store_load(store, &req->extack);
+
+	if (error)
+		return error;
+	if (!req->name[0])
+		strscpy(req->name, raftval_store_super(store)->name, sizeof(req->name));
+	return run_make(req);
+}
+
+/**
+ * raftval_nl_up_doit() - start a member from its store
+ * @skb: the message
+ * @info: the request
+ *
+ * Return: 0 if it is under way, or a negative errno.
+ */
+int raftval_nl_up_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct request *req = request_new(info, run_up);
+	int error;
+
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	if (!info->attrs[RAFTVAL_A_NODE_NAME])
+		req->name[0] = '\0';
+	req->options.name = req->name;
+	req->options.origin = RAFTVAL_NODE_UP;
+	req->options.join_timeout_ms = RAFTVAL_JOIN_TIMEOUT_MS;
+	req->options.op_timeout_ms = RAFTVAL_OP_TIMEOUT_MS;
+	error = get_store(req, info);
+	if (!error && !req->options.store) {
+		GENL_SET_ERR_MSG(info, "the store is missing; open it and give its descriptor");
+		error = -EINVAL;
+	}
+	if (error) {
+		request_free(req);
+		return error;
+	}
 	return request_start(req);
 }
 

@@ -20,6 +20,7 @@
 #include "chardev.h"
 #include "netlink.h"
 #include "node_internal.h"
+#include "store.h"
 #include "sysfs.h"
 #include "thread.h"
 
@@ -52,8 +53,11 @@ static void tell(struct work_struct *work)
 
 	raftval_node_status(node, status);
 	n = min_t(u64, status->n_changes - node->told_changes, RAFTVAL_NODE_CHANGES);
-	if (n || status->view.leader != node->told_leader)
+	if (n || status->view.leader != node->told_leader ||
+	    status->view.failed != node->told_failed)
 		raftval_sysfs_notify(node->dev, status);
+	if (status->view.failed != node->told_failed)
+		pr_err("%s: %s\n", node->name, raft_status_text(status->view.failed));
 	while (n--) {
 		log_change(node, &status->change[n]);
 		raftval_netlink_notify_change(node, &status->change[n]);
@@ -66,6 +70,7 @@ static void tell(struct work_struct *work)
 	node->told_leader = status->view.leader;
 	node->told_revision = status->view.revision;
 	node->told_configs = status->n_configs;
+	node->told_failed = status->view.failed;
 }
 
 /**
@@ -137,6 +142,25 @@ const char *raftval_node_name(const struct raftval_node *node)
 struct net *raftval_node_net(const struct raftval_node *node)
 {
 	return node->net;
+}
+
+/**
+ * raftval_node_store_path() - where the node's store is, for people
+ * @node: the node
+ * @buf: room for the path
+ * @size: bytes of that
+ *
+ * Return: the path, somewhere in @buf; NULL if the node is volatile or down.
+ */
+const char *raftval_node_store_path(struct raftval_node *node, char *buf, int size)
+{
+	const char *path = NULL;
+
+	mutex_lock(&nodes_lock);
+	if (node->store)
+		path = raftval_store_path(node->store, buf, size);
+	mutex_unlock(&nodes_lock);
+	return path;
 }
 
 /**
@@ -238,7 +262,7 @@ static int check_options(const struct raftval_node_options *options, struct netl
 			       "name the node with 1 to 31 letters, digits, '-', '_', not first '.'");
 		return -EINVAL;
 	}
-	if (options->join && !options->seed.family) {
+	if (options->origin == RAFTVAL_NODE_JOIN && !options->seed.family) {
 		NL_SET_ERR_MSG(extack, "name the address of a member to join");
 		return -EINVAL;
 	}
@@ -250,6 +274,39 @@ static int check_options(const struct raftval_node_options *options, struct netl
 	return 0;
 }
 
+/* The store says who the member is. */
+static void take_params(struct raft_params *params, const struct raft_journal_super *super)
+{
+	memcpy(params->cluster, super->cluster, sizeof(params->cluster));
+	memcpy(params->label, super->label, sizeof(params->label));
+	params->id = super->member;
+	params->addr = super->addr;
+	params->as_learner = super->as_learner;
+	params->heartbeat_ms = super->heartbeat_ms;
+	params->election_ms = super->election_ms;
+	params->value_max = super->value_max;
+}
+
+/* And it is told who a new member is. */
+static int format_store(struct raftval_node *node, struct netlink_ext_ack *extack)
+{
+	const struct raft_params *params = &node->params;
+	struct raft_journal_super super = {
+		.member = params->id,
+		.value_max = params->value_max,
+		.heartbeat_ms = params->heartbeat_ms,
+		.election_ms = params->election_ms,
+		.addr = params->addr,
+		.as_learner = params->as_learner,
+	};
+
+	static_assert(sizeof(super.name) == sizeof(node->name));
+	memcpy(super.cluster, params->cluster, sizeof(super.cluster));
+	memcpy(super.name, node->name, sizeof(super.name));
+	memcpy(super.label, params->label, sizeof(super.label));
+	return raftval_store_format(node->store, &super, extack);
+}
+
 /* What only this side of the contract can fill in. */
 static int complete_params(struct raftval_node *node, const struct raftval_node_options *options,
 			   struct netlink_ext_ack *extack)
@@ -257,14 +314,16 @@ static int complete_params(struct raftval_node *node, const struct raftval_node_
 	struct raft_params *params = &node->params;
 
 	*params = options->params;
+	if (options->origin == RAFTVAL_NODE_UP)
+		take_params(params, raftval_store_super(options->store));
+	if (options->origin == RAFTVAL_NODE_CREATE)
+		get_random_bytes(params->cluster, sizeof(params->cluster));
 	while (!params->id)
 		params->id = get_random_u64();
 	params->seed = get_random_u64();
-	params->is_volatile = true;
+	params->is_volatile = !options->store;
 	params->note = raftval_thread_note;
 	params->ctx = node;
-	if (!options->join)
-		get_random_bytes(params->cluster, sizeof(params->cluster));
 	if (!raft_params_valid(params)) {
 		NL_SET_ERR_MSG(extack, "an option is out of range: raftctl(8) says what it may be");
 		return -EINVAL;
@@ -342,25 +401,58 @@ static void unreserve(struct raftval_node *node)
 	raftval_node_put(node);
 }
 
-static int make_core(struct raftval_node *node, const struct raftval_node_options *options)
+/* A store counts a start before the core is made, which numbers what it asks by that. */
+static int prepare_store(struct raftval_node *node, enum raftval_node_origin origin,
+			 struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	if (!node->store)
+		return 0;
+	if (origin == RAFTVAL_NODE_UP)
+		err = raftval_store_start(node->store, extack);
+	else
+		err = format_store(node, extack);
+	node->params.incarnation = raftval_store_super(node->store)->incarnation;
+	return err;
+}
+
+static int restore(struct raftval_node *node, struct netlink_ext_ack *extack)
+{
+	int err = raftval_store_restore(node->store, node->raft, extack);
+
+	if (!err && !raft_start_restore(node->raft, node->event.now)) {
+		NL_SET_ERR_MSG(extack,
+			       "this member never joined its cluster; join again and format the store");
+		err = -ENODATA;
+	}
+	return err;
+}
+
+static int make_core(struct raftval_node *node, const struct raftval_node_options *options,
+		     struct netlink_ext_ack *extack)
 {
 	void *mem = kvzalloc(raft_size(&node->params), GFP_KERNEL);
+	int err = 0;
 
 	node->update = kvzalloc(sizeof(*node->update), GFP_KERNEL);
 	if (!mem || !node->update) {
+		NL_SET_ERR_MSG(extack, "out of memory");
 		kvfree(mem);
 		return -ENOMEM;
 	}
 	node->raft = raft_init(mem, &node->params);
 	node->event.now = raftval_now_us();
-	if (options->join)
+	if (options->origin == RAFTVAL_NODE_CREATE)
+		raft_start_create(node->raft, node->event.now);
+	else if (options->origin == RAFTVAL_NODE_JOIN)
 		raft_start_join(node->raft, &options->seed, node->event.now);
 	else
-		raft_start_create(node->raft, node->event.now);
+		err = restore(node, extack);
 	raft_view(node->raft, &node->status.view);
 	node->term = node->status.view.term;
 	node->role = node->status.view.role;
-	return 0;
+	return err;
 }
 
 static int bring_up(struct raftval_node *node, const struct raftval_node_options *options,
@@ -374,9 +466,14 @@ static int bring_up(struct raftval_node *node, const struct raftval_node_options
 	if (IS_ERR(transport))
 		return PTR_ERR(transport);
 	node->transport = transport;
-	err = make_core(node, options);
+	err = prepare_store(node, options->origin, extack);
 	if (!err)
-		err = raftval_thread_start(node);
+		err = make_core(node, options, extack);
+	if (err)
+		return err;
+	if (node->store)
+		raftval_store_listen(node->store, raftval_thread_wake, node);
+	err = raftval_thread_start(node);
 	if (err == -EINTR)
 		NL_SET_ERR_MSG(extack, "interrupted before the node was made");
 	else if (err)
@@ -431,8 +528,24 @@ static int go_live(struct raftval_node *node, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/* What exists of the node goes, in the reverse order of its making. */
-static void tear_down(struct raftval_node *node)
+/* The list and the path of the store are looked at until it is gone. */
+static void close_store(struct raftval_node *node, bool blank)
+{
+	struct raftval_store *store;
+
+	mutex_lock(&nodes_lock);
+	store = node->store;
+	node->store = NULL;
+	mutex_unlock(&nodes_lock);
+	if (store)
+		raftval_store_close(store, blank);
+}
+
+/*
+ * What exists of the node goes, in the reverse order of its making; if it never
+ * came to be, its store is as blank as it was.
+ */
+static void tear_down(struct raftval_node *node, bool blank)
 {
 	spin_lock(&node->lock);
 	node->down = true;
@@ -443,6 +556,7 @@ static void tear_down(struct raftval_node *node)
 	flush_work(&node->notify);
 	if (node->dev)
 		raftval_chardev_remove(node->dev);
+	close_store(node, blank);
 	if (node->transport)
 		raftval_transport_close(node->transport);
 	kvfree(node->update);
@@ -453,17 +567,19 @@ static void tear_down(struct raftval_node *node)
 /**
  * raftval_node_create() - make a node, start it and wait until it is a member
  * @net: network namespace it lives in; the caller keeps it alive meanwhile
- * @options: how it is made
+ * @options: how it is made; its store is taken over, whatever happens
  * @extack: gets a sentence for every error, may be NULL
  *
  * The name is taken at once, so that two callers never make the same node,
  * but nobody finds the node and it has no device until it is a member. A
- * signal ends the wait. Whatever fails, nothing of the node is left.
+ * signal ends the wait. Whatever fails, nothing of the node is left. A member
+ * that has a store already is one, and need not wait to become it.
  *
  * Return: the node with a reference for the caller, or an ERR_PTR: -EINVAL
  * (an option), -EEXIST (name or label taken), -EADDRINUSE, -EADDRNOTAVAIL,
- * -ENOSPC (cluster full), -ETIMEDOUT (no answer from the cluster), -EINTR,
- * -ENOMEM and what the network says.
+ * -ENOSPC (cluster full, store too small), -ETIMEDOUT (no answer from the
+ * cluster), -EINTR, -ENODATA (the store's member never joined), -EUCLEAN (the
+ * store can not be read), -ENOMEM and what the network and the disk say.
  */
 struct raftval_node *raftval_node_create(struct net *net,
 					 const struct raftval_node_options *options,
@@ -472,21 +588,26 @@ struct raftval_node *raftval_node_create(struct net *net,
 	struct raftval_node *node = node_new(net, options, extack);
 	int err;
 
-	if (IS_ERR(node))
-		return node;
-	err = reserve(node, extack);
+	err = PTR_ERR_OR_ZERO(node);
+	if (!err) {
+		err = reserve(node, extack);
+		if (err)
+			raftval_node_put(node);
+	}
 	if (err) {
-		raftval_node_put(node);
+		if (options->store)
+			raftval_store_close(options->store, false);
 		return ERR_PTR(err);
 	}
 	raftval_node_hold(node);
+	node->store = options->store;
 	err = bring_up(node, options, extack);
 	if (!err)
 		err = wait_joined(node, options->join_timeout_ms, extack);
 	if (!err)
 		err = go_live(node, extack);
 	if (err) {
-		tear_down(node);
+		tear_down(node, options->origin != RAFTVAL_NODE_UP);
 		raftval_node_put(node);
 		return ERR_PTR(err);
 	}
@@ -537,7 +658,7 @@ int raftval_node_down(struct raftval_node *node)
 	if (!mine)
 		return -ENODEV;
 	hand_over(node);
-	tear_down(node);
+	tear_down(node, false);
 	return 0;
 }
 

@@ -13,12 +13,14 @@
 #include <linux/types.h>
 #include <linux/raftval.h>
 #include "raft.h"
+#include "store.h"
 #include "transport.h"
 
 struct net;
 struct netlink_ext_ack;
 struct wait_queue_head;
 struct raftval_node;
+struct raftval_store;
 
 /* The longest timeout that a caller may ask for, milliseconds. */
 #define RAFTVAL_NODE_TIMEOUT_MAX	3600000
@@ -27,20 +29,36 @@ struct raftval_node;
 #define RAFTVAL_NODE_CHANGES	10
 
 /**
+ * enum raftval_node_origin - where a node comes from
+ * @RAFTVAL_NODE_CREATE: it starts a new cluster
+ * @RAFTVAL_NODE_JOIN: it joins a cluster
+ * @RAFTVAL_NODE_UP: it is the member whose store it has
+ */
+enum raftval_node_origin {
+	RAFTVAL_NODE_CREATE,
+	RAFTVAL_NODE_JOIN,
+	RAFTVAL_NODE_UP,
+};
+
+/**
  * struct raftval_node_options - how a node is made
  * @name: its name, %RAFTVAL_NAME_DEFAULT or another; letters, digits, '-', '_' and '.'
- * @join: join the cluster that @seed is a member of; else start a new cluster
+ * @origin: &enum raftval_node_origin
+ * @store: its store, loaded for %RAFTVAL_NODE_UP, else just opened; NULL for a
+ *	volatile node
  * @seed: where a member of the cluster to join listens
  * @join_timeout_ms: how long to wait for the cluster to take the node in
  * @op_timeout_ms: how long a read or a write waits for the cluster unless its
  *	caller says otherwise
  * @params: what the core is made with; @params.addr is where the node listens.
  *	The member id, the random seed, the note hook and its context are filled
- *	in by raftval_node_create(), and so is the id of a new cluster.
+ *	in by raftval_node_create(), and so is the id of a new cluster. Of a
+ *	member that has a store already, that says everything.
  */
 struct raftval_node_options {
 	const char *name;
-	bool join;
+	enum raftval_node_origin origin;
+	struct raftval_store *store;
 	struct raft_addr seed;
 	u32 join_timeout_ms;
 	u32 op_timeout_ms;
@@ -68,6 +86,7 @@ struct raftval_node_stats {
  * @config: the configuration in force
  * @stats: what the core counts
  * @transport: what the transport counts
+ * @store: what the store counts
  * @node: what the node counts
  * @n_configs: configurations that took effect since the node started
  * @n_changes: role and leader changes since the node started
@@ -81,6 +100,7 @@ struct raftval_node_status {
 	struct raft_config config;
 	struct raft_stats stats;
 	struct raftval_transport_stats transport;
+	struct raftval_store_stats store;
 	struct raftval_node_stats node;
 	u64 n_configs;
 	u64 n_changes;
@@ -114,6 +134,7 @@ struct raftval_node *raftval_node_find(struct net *net, const char *name);
 struct raftval_node *raftval_node_next(struct net *net, u64 *cursor);
 const char *raftval_node_name(const struct raftval_node *node);
 struct net *raftval_node_net(const struct raftval_node *node);
+const char *raftval_node_store_path(struct raftval_node *node, char *buf, int size);
 const struct raft_params *raftval_node_params(const struct raftval_node *node);
 void raftval_node_status(struct raftval_node *node, struct raftval_node_status *status);
 void raftval_node_mark(struct raftval_node *node, struct raftval_node_mark *mark);

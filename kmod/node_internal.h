@@ -28,6 +28,7 @@
  * @live: may be found; guarded by nodes_lock
  * @wait: woken when the node joined, or what its mark shows changed
  * @transport: the socket
+ * @store: the store, NULL for a volatile node
  * @task: the thread
  * @notify: tells listeners what changed
  * @telling: the status that they are being told; @notify's
@@ -36,6 +37,7 @@
  * @told_leader: leader that they were told; @notify's
  * @told_configs: configurations that they were told; @notify's
  * @told_revision: revision that they were told; @notify's
+ * @told_failed: what they were told of a failure; @notify's
  *
  * @raft: the core; from here on the thread's
  * @update: the core's last update
@@ -72,6 +74,7 @@ struct raftval_node {
 	bool live;
 	struct wait_queue_head wait;
 	struct raftval_transport *transport;
+	struct raftval_store *store;
 	struct task_struct *task;
 	struct work_struct notify;
 	struct raftval_node_status telling;
@@ -80,6 +83,7 @@ struct raftval_node {
 	u64 told_leader;
 	u64 told_configs;
 	u64 told_revision;
+	enum raft_status told_failed;
 
 	struct raft *raft;
 	struct raft_update *update;

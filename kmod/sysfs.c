@@ -84,6 +84,17 @@ static ssize_t cluster_show(struct device *dev, struct device_attribute *attr, c
 }
 static DEVICE_ATTR_RO(cluster);
 
+/* What it is worth: whether it promises anything, and may vote. */
+static const char *state_of(const struct raftval_node_status *status)
+{
+	if (status->view.failed)
+		return "failed";
+	if (status->view.removed)
+		return "removed";
+	return status->view.promised ? "damaged" : "running";
+}
+STATUS_ATTR(state, "%s", state_of(status));
+
 static ssize_t label_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%s\n", raftval_node_params(dev_get_drvdata(dev))->label);
@@ -160,6 +171,7 @@ static ssize_t value_read(struct file *file, struct kobject *kobj, struct bin_at
 static BIN_ATTR_RO(value, 0);
 
 static struct attribute *node_attrs[] = {
+	&dev_attr_state.attr,
 	&dev_attr_role.attr,
 	&dev_attr_term.attr,
 	&dev_attr_leader.attr,
@@ -243,6 +255,10 @@ COUNTER(drop_stranger, stats.dropped[RAFT_DROP_STRANGER]);
 COUNTER(drop_field, stats.dropped[RAFT_DROP_FIELD]);
 COUNTER(drop_stale, stats.dropped[RAFT_DROP_STALE]);
 COUNTER(drop_conflict, stats.dropped[RAFT_DROP_CONFLICT]);
+COUNTER(store_writes, store.writes);
+COUNTER(store_blocks, store.blocks);
+COUNTER(store_marks, store.marks);
+COUNTER(store_write_us, store.write_us);
 COUNTER(sent, transport.sent);
 COUNTER(send_errors, transport.send_errors);
 COUNTER(received, transport.received);
@@ -281,6 +297,10 @@ static struct attribute *counter_attrs[] = {
 	&counter_drop_field.attr.attr,
 	&counter_drop_stale.attr.attr,
 	&counter_drop_conflict.attr.attr,
+	&counter_store_writes.attr.attr,
+	&counter_store_blocks.attr.attr,
+	&counter_store_marks.attr.attr,
+	&counter_store_write_us.attr.attr,
 	&counter_sent.attr.attr,
 	&counter_send_errors.attr.attr,
 	&counter_received.attr.attr,
@@ -314,9 +334,10 @@ const struct attribute_group *raftval_sysfs_groups[] = {
  */
 void raftval_sysfs_notify(struct device *dev, const struct raftval_node_status *status)
 {
-	char role[32], leader[8 + RAFT_LABEL_LEN], term[32];
-	char * const envp[] = { role, leader, term, NULL };
+	char state[32], role[32], leader[8 + RAFT_LABEL_LEN], term[32];
+	char * const envp[] = { state, role, leader, term, NULL };
 
+	snprintf(state, sizeof(state), "STATE=%s", state_of(status));
 	snprintf(role, sizeof(role), "ROLE=%s", raft_role_name(status->view.role));
 	snprintf(leader, sizeof(leader), "LEADER=%s", label_of(status, status->view.leader));
 	snprintf(term, sizeof(term), "TERM=%llu", status->view.term);

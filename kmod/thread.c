@@ -16,6 +16,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
 #include "node_internal.h"
+#include "store.h"
 #include "thread.h"
 #include "trace.h"
 
@@ -29,6 +30,7 @@ static bool publish_locked(struct raftval_node *node)
 	struct raftval_node_status *status = &node->status;
 	u64 revision = status->view.revision;
 	u64 leader = status->view.leader;
+	enum raft_status failed = status->view.failed;
 	bool changed = status->n_changes != node->n_changes ||
 		       status->n_configs != node->n_configs ||
 		       node->joined != node->update->joined;
@@ -37,12 +39,15 @@ static bool publish_locked(struct raftval_node *node)
 	status->config = *status->view.config;
 	status->stats = *status->view.stats;
 	raftval_transport_stats(node->transport, &status->transport);
+	if (node->store)
+		raftval_store_stats(node->store, &status->store);
 	status->node = node->counts;
 	status->n_configs = node->n_configs;
 	status->n_changes = node->n_changes;
 	memcpy(status->change, node->change, sizeof(status->change));
 	node->joined = node->update->joined;
-	changed |= status->view.revision != revision || status->view.leader != leader;
+	changed |= status->view.revision != revision || status->view.leader != leader ||
+		   status->view.failed != failed;
 	if (changed && node->dev)
 		schedule_work(&node->notify);
 	return changed;
@@ -166,22 +171,28 @@ static void finish_read(struct raftval_node *node, struct raftval_request *req)
 	raftval_request_finish(req, RAFTVAL_END_ANSWERED, RAFT_OK);
 }
 
-/* Who is no member any more is not told what is new: its readers need not wait. */
+/*
+ * Who is no member any more, or whose store failed, is not told what is new: its
+ * readers need not wait.
+ */
 static void finish_reads(struct raftval_node *node)
 {
-	bool removed = node->update->joined == RAFT_NOT_MEMBER;
+	const struct raft_update *update = node->update;
+	enum raft_status refused = update->failed;
 	struct raftval_request *req, *next;
 
+	if (update->joined == RAFT_NOT_MEMBER)
+		refused = RAFT_NOT_MEMBER;
 	list_for_each_entry_safe(req, next, &node->reads, link) {
-		bool done = req->ticket <= node->update->read_done;
+		bool done = req->ticket && req->ticket <= update->read_done;
 
-		if (!done && !removed)
+		if (!done && refused == RAFT_OK)
 			break;
 		list_del(&req->link);
 		if (done)
 			finish_read(node, req);
 		else
-			raftval_request_finish(req, RAFTVAL_END_ANSWERED, RAFT_NOT_MEMBER);
+			raftval_request_finish(req, RAFTVAL_END_ANSWERED, refused);
 	}
 }
 
@@ -209,20 +220,26 @@ static void send_all(struct raftval_node *node)
 }
 
 /*
- * Carry out an update, in the order of the contract in raft.h. A volatile
- * node has nothing to persist. Who is woken must find the status published
- * that he was woken for.
+ * Carry out an update, in the order of the contract in raft.h. Who is woken must
+ * find the status published that he was woken for.
  */
 static void carry_out(struct raftval_node *node)
 {
 	const struct raft_update *update = node->update;
 	u32 i;
 
+	if (update->persist.seq) {
+		trace_raftval_store(node->name, &update->persist);
+		raftval_store_write(node->store, node->raft, &update->persist);
+	}
+	if (update->failed == RAFT_OLD_STORE && node->status.view.failed != RAFT_OLD_STORE)
+		raftval_store_refuse(node->store);
 	send_all(node);
 	if (update->config_changed)
 		node->n_configs++;
 	if (update->applied || update->role_changed || update->config_changed ||
-	    update->admin_ended || update->n_done || update->joined != node->joined)
+	    update->admin_ended || update->n_done || update->joined != node->joined ||
+	    update->failed != node->status.view.failed)
 		publish(node);
 	for (i = 0; i < update->n_done; i++)
 		finish_op(node, &update->done[i]);
@@ -252,6 +269,28 @@ static void settle(struct raftval_node *node)
 		feed(node, RAFT_EV_CONTINUE, more);
 		carry_out(node);
 	}
+}
+
+/* What the store has done is reported before all else: answers wait for it. */
+static bool serve_store(struct raftval_node *node)
+{
+	u64 seq;
+	bool error;
+
+	if (!node->store)
+		return false;
+	if (raftval_now_us() >= raftval_store_mark_at(node->store))
+		raftval_store_mark(node->store);
+	if (!raftval_store_ended(node->store))
+		return false;
+	if (raftval_store_take_end(node->store, &seq, &error)) {
+		trace_raftval_stored(node->name, seq, error);
+		node->event.persisted.seq = seq;
+		node->event.persisted.error = error;
+		feed(node, RAFT_EV_PERSISTED, false);
+		settle(node);
+	}
+	return true;
 }
 
 static void receive_first(struct raftval_node *node, bool more)
@@ -459,6 +498,7 @@ static bool take_turn(struct raftval_node *node)
 	u32 n = raftval_transport_pending(node->transport);
 	bool worked = n;
 
+	worked |= serve_store(node);
 	while (n--)
 		receive_first(node, n);
 	worked |= serve_mailbox(node);
@@ -478,13 +518,18 @@ static bool has_work(struct raftval_node *node)
 	spin_lock(&node->lock);
 	any = !list_empty(&node->mailbox) || !list_empty(&node->cancels);
 	spin_unlock(&node->lock);
-	return any || raftval_transport_pending(node->transport);
+	return any || raftval_transport_pending(node->transport) ||
+	       (node->store && raftval_store_ended(node->store));
 }
 
 static void sleep_until_work(struct raftval_node *node)
 {
 	u64 us = min_t(u64, node->wake, KTIME_MAX / NSEC_PER_USEC);
-	ktime_t wake = ns_to_ktime(us * NSEC_PER_USEC);
+	ktime_t wake;
+
+	if (node->store)
+		us = min(us, raftval_store_mark_at(node->store));
+	wake = ns_to_ktime(us * NSEC_PER_USEC);
 
 	set_current_state(TASK_IDLE);
 	if (!has_work(node) && !kthread_should_stop())
@@ -531,10 +576,10 @@ static int run(void *data)
 }
 
 /**
- * raftval_thread_wake() - a datagram has arrived
+ * raftval_thread_wake() - a datagram has arrived, or the store has ended a write
  * @ctx: the node
  *
- * Context: softirq.
+ * Context: process or softirq.
  */
 void raftval_thread_wake(void *ctx)
 {

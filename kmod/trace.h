@@ -101,6 +101,44 @@ TRACE_EVENT(raftval_commit,
 	    TP_printk("node=%s was=%llu is=%llu", __entry->node, __entry->was, __entry->is)
 );
 
+/* A write to the store begins: what was promised waits for it. */
+TRACE_EVENT(raftval_store,
+	    TP_PROTO(const char *node, const struct raft_persist *persist),
+	    TP_ARGS(node, persist),
+	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
+			     __field(u64, seq)
+			     __field(u64, term)
+			     __field(u64, first)
+			     __field(u64, last)
+			     __field(bool, snapshot)
+	    ),
+	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
+			   __entry->seq = persist->seq;
+			   __entry->term = persist->term;
+			   __entry->first = persist->first;
+			   __entry->last = persist->last;
+			   __entry->snapshot = persist->snapshot;
+	    ),
+	    TP_printk("node=%s seq=%llu term=%llu first=%llu last=%llu snapshot=%d",
+		      __entry->node, __entry->seq, __entry->term, __entry->first, __entry->last,
+		      __entry->snapshot)
+);
+
+/* It has ended: all of it is durable, or nothing may be promised any more. */
+TRACE_EVENT(raftval_stored,
+	    TP_PROTO(const char *node, u64 seq, bool error),
+	    TP_ARGS(node, seq, error),
+	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
+			     __field(u64, seq)
+			     __field(bool, error)
+	    ),
+	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
+			   __entry->seq = seq;
+			   __entry->error = error;
+	    ),
+	    TP_printk("node=%s seq=%llu error=%d", __entry->node, __entry->seq, __entry->error)
+);
+
 /* The core explains a decision; what the arguments are is in raft.h at enum raft_note. */
 TRACE_EVENT(raftval_note,
 	    TP_PROTO(const char *node, enum raft_note note, const u64 *arg),

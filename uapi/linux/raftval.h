@@ -21,6 +21,9 @@
 #define RAFTVAL_VALUE_MAX	4096
 #define RAFTVAL_VALUE_LIMIT	65536
 
+/* Bytes of a store that are used at most, however large the file or device is. */
+#define RAFTVAL_STORE_MAX	67108864
+
 /* Milliseconds that a read or a write waits for the cluster unless told otherwise. */
 #define RAFTVAL_OP_TIMEOUT_MS	5000
 
