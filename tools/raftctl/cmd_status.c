@@ -18,11 +18,24 @@ static void print_seconds(__u64 ms)
 		printf("%llu min", ms / 60000);
 }
 
+/* It failed, and this is why. */
+static bool store_is_old(const struct node *node)
+{
+	unsigned int i;
+
+	for (i = 0; node->failed && i < node->n_changes; i++)
+		if (node->change[i].reason == RAFTVAL_REASON_OLD_STORE)
+			return true;
+	return false;
+}
+
 static void print_head(const struct node *node)
 {
 	const char *role = node_role(node->role);
 
-	if (node->failed)
+	if (store_is_old(node))
+		printf("%s: its store is an old copy; it promises nothing more\n", node->name);
+	else if (node->failed)
 		printf("%s: its store failed; it promises nothing more until it is started anew\n",
 		       node->name);
 	else if (node->removed)
@@ -72,6 +85,26 @@ static void print_changes(const struct node *node)
 	}
 }
 
+static void print_store(const struct node *node)
+{
+	if (!node->store[0]) {
+		printf("  store     none: what the node knows ends with it\n");
+		return;
+	}
+	printf("  store     %s", node->store);
+	if (node->incarnation)
+		printf(", started %u times before", node->incarnation);
+	putchar('\n');
+	if (store_is_old(node))
+		printf("            refused: raftctl down, then join again as a new member\n");
+	else if (node->failed)
+		printf("            failed: raftctl down, mend the disk, then raftctl up %s\n",
+		       node->store);
+	else if (node->promised)
+		printf("            damaged: no vote until entries up to %llu are back\n",
+		       node->promised);
+}
+
 static void print_node(const struct node *node)
 {
 	char addr[ADDR_TEXT];
@@ -85,6 +118,7 @@ static void print_node(const struct node *node)
 	       addr_text(&node->listen, addr));
 	print_leader(node);
 	print_members(node);
+	print_store(node);
 	printf("  value     revision %llu, %u of at most %u bytes\n", node->revision,
 	       node->value_len, node->value_max);
 	printf("  log       %llu to %llu, committed %llu, applied %llu\n", node->first,
@@ -150,8 +184,8 @@ const struct command cmd_status = {
 	.args = "",
 	.summary = "show the node, or without --node all nodes of the network namespace",
 	.help =
-	"Role, leader, members, value and log, and the last changes of the role or the\n"
-	"leader with the reason of each. With --json it is an array of nodes.\n\n",
+	"Role, leader, members, store, value and log, and the last changes of the role or\n"
+	"the leader with the reason of each. With --json it is an array of nodes.\n\n",
 	.examples = "  raftctl status\n  raftctl -n other status -j\n",
 	.run = run,
 };

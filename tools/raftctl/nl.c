@@ -133,6 +133,8 @@ static void take_error(struct exchange *ex, const struct nlmsghdr *nlh)
 		offset += err->msg.nlmsg_len - sizeof(err->msg);
 	ex->acked = true;
 	ex->error = err->error;
+	if (ex->result)
+		ex->result->error = err->error;
 	if (err->error) {
 		ex->ended = true;
 		refused(extack_text(nlh, offset), err->error);

@@ -17,7 +17,7 @@ typedef int (*nl_reply)(const struct nlmsghdr *nlh, void *ctx);
 
 /**
  * struct nl_result - how a request ended that waited for the cluster
- * @error: 0 or a negative errno
+ * @error: 0 or a negative errno; 0 also if it is not known how it ended
  * @revision: of the value, where the result says it
  */
 struct nl_result {

@@ -96,6 +96,7 @@ static const struct number {
 	{ RAFTVAL_A_NODE_VALUE_MAX, offsetof(struct node, value_max) },
 	{ RAFTVAL_A_NODE_ROLE, offsetof(struct node, role) },
 	{ RAFTVAL_A_NODE_VALUE_LEN, offsetof(struct node, value_len) },
+	{ RAFTVAL_A_NODE_INCARNATION, offsetof(struct node, incarnation) },
 	{ },
 }, numbers64[] = {
 	{ RAFTVAL_A_NODE_MEMBER_ID, offsetof(struct node, id) },
@@ -111,6 +112,7 @@ static const struct number {
 	{ RAFTVAL_A_NODE_REVISION, offsetof(struct node, revision) },
 	{ RAFTVAL_A_NODE_STATE_HASH, offsetof(struct node, hash) },
 	{ RAFTVAL_A_NODE_CONFIG_INDEX, offsetof(struct node, config_index) },
+	{ RAFTVAL_A_NODE_PROMISED_INDEX, offsetof(struct node, promised) },
 	{ },
 };
 
@@ -152,6 +154,9 @@ void node_parse(struct node *node, const struct nlmsghdr *nlh)
 			break;
 		case RAFTVAL_A_NODE_LABEL:
 			copy_text(node->label, sizeof(node->label), attr);
+			break;
+		case RAFTVAL_A_NODE_STORE_PATH:
+			copy_text(node->store, sizeof(node->store), attr);
 			break;
 		case RAFTVAL_A_NODE_CLUSTER_ID:
 			if (mnl_attr_get_payload_len(attr) == sizeof(node->cluster))
@@ -306,6 +311,7 @@ const char *node_reason(uint32_t reason)
 		[RAFTVAL_REASON_LOST_QUORUM] = "lost-quorum",
 		[RAFTVAL_REASON_DISK_STALLED] = "disk-stalled",
 		[RAFTVAL_REASON_DISK_FAILED] = "disk-failed",
+		[RAFTVAL_REASON_OLD_STORE] = "old-store",
 		[RAFTVAL_REASON_REMOVED] = "removed",
 	};
 
@@ -408,6 +414,12 @@ void node_json(const char *key, const struct node *node)
 	json_string("role", node_role(node->role));
 	json_bool("removed", node->removed);
 	json_bool("failed", node->failed);
+	json_bool("volatile", !node->store[0]);
+	if (node->store[0]) {
+		json_bytes("store_path", node->store, strlen(node->store));
+		json_number("promised_index", node->promised);
+		json_number("incarnation", node->incarnation);
+	}
 	json_number("term", node->term);
 	json_id("vote", node->vote);
 	json_id("leader", node->leader);

@@ -3,6 +3,7 @@
 #ifndef RAFTCTL_NODE_H
 #define RAFTCTL_NODE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <linux/raftval.h>
@@ -64,7 +65,8 @@ struct change {
 /**
  * struct node - a node; what a message does not say is 0
  *
- * The fields are the attributes of the same names, see raftval.yaml.
+ * The fields are the attributes of the same names, see raftval.yaml; @store is where
+ * the store is, empty for a volatile node.
  */
 struct node {
 	char name[RAFTVAL_NAME_LEN];
@@ -97,6 +99,9 @@ struct node {
 	struct peer peer[RAFTVAL_MEMBERS_MAX];
 	unsigned int n_changes;
 	struct change change[NODE_CHANGES];
+	char store[PATH_MAX];
+	__u64 promised;
+	uint32_t incarnation;
 };
 
 void node_parse(struct node *node, const struct nlmsghdr *nlh);
