@@ -11,8 +11,9 @@ struct options options = {
 };
 
 const struct command *const commands[] = {
-	&cmd_create, &cmd_join, &cmd_leave, &cmd_down, &cmd_status, &cmd_peer, &cmd_transfer,
-	&cmd_log, &cmd_get, &cmd_put, &cmd_cas, &cmd_monitor, &cmd_token, &cmd_help, NULL,
+	&cmd_create, &cmd_join, &cmd_leave, &cmd_down, &cmd_status, &cmd_peer,
+	&cmd_transfer, &cmd_log, &cmd_get, &cmd_put, &cmd_cas, &cmd_monitor, &cmd_token,
+	&cmd_store, &cmd_help, NULL,
 };
 
 /* The command that runs, for its messages. */
