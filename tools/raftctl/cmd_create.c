@@ -4,6 +4,7 @@
 #include <string.h>
 #include "addr.h"
 #include "args.h"
+#include "durable.h"
 #include "json.h"
 #include "label.h"
 #include "nl.h"
@@ -11,7 +12,7 @@
 #include "raftctl.h"
 #include "token.h"
 
-enum { LISTEN = 256, LABEL, HEARTBEAT, ELECTION, VALUE_MAX, VOLATILE };
+enum { LISTEN = 256, LABEL, HEARTBEAT, ELECTION, VALUE_MAX };
 
 static const struct option own[] = {
 	{ "listen", required_argument, NULL, LISTEN },
@@ -19,7 +20,10 @@ static const struct option own[] = {
 	{ "heartbeat", required_argument, NULL, HEARTBEAT },
 	{ "election", required_argument, NULL, ELECTION },
 	{ "value-max", required_argument, NULL, VALUE_MAX },
-	{ "volatile", no_argument, NULL, VOLATILE },
+	{ "store", required_argument, NULL, DURABLE_STORE },
+	{ "volatile", no_argument, NULL, DURABLE_VOLATILE },
+	{ "force", no_argument, NULL, DURABLE_FORCE },
+	{ "boot", no_argument, NULL, DURABLE_BOOT },
 	{ },
 };
 
@@ -29,12 +33,14 @@ static const struct option own[] = {
  * @label: the label; NULL for the host's name
  * @number: heartbeat and election, milliseconds; value_max, bytes
  * @given: which of @number the user gave
+ * @durable: the store
  */
 struct wish {
 	const char *listen;
 	const char *label;
 	uint32_t number[3];
 	bool given[3];
+	struct durable durable;
 };
 
 static int read_options(struct wish *wish, int argc, char **argv)
@@ -56,10 +62,9 @@ static int read_options(struct wish *wish, int argc, char **argv)
 				return ARGS_BAD;
 			wish->given[c - HEARTBEAT] = true;
 			break;
-		case VOLATILE:
-			break;
 		default:
-			return c;
+			if (!durable_option(&wish->durable, c, optarg))
+				return c;
 		}
 	}
 	return args_none(argc, argv) ? 0 : ARGS_BAD;
@@ -81,13 +86,14 @@ static struct nlmsghdr *request(const struct wish *wish, const struct addr *list
 	return nlh;
 }
 
-static void report(const struct node *node)
+static void report(const struct node *node, bool is_volatile)
 {
-	char token[TOKEN_TEXT], addr[ADDR_TEXT], join[ADDR_TEXT + TOKEN_TEXT + 32];
+	char token[TOKEN_TEXT], addr[ADDR_TEXT], join[ADDR_TEXT + TOKEN_TEXT + 64];
 
 	node_token(node, token);
-	snprintf(join, sizeof(join), "raftctl join %s --token %s", addr_text(&node->listen, addr),
-		 token);
+	snprintf(join, sizeof(join), "raftctl join %s --token %s %s",
+		 addr_text(&node->listen, addr), token,
+		 is_volatile ? "--volatile" : "--store PATH");
 	if (options.json) {
 		json_open(NULL, '{');
 		node_json("node", node);
@@ -98,7 +104,15 @@ static void report(const struct node *node)
 		return;
 	}
 	printf("Node %s has made a cluster and is its only member.\n"
-	       "On each other host, load the module and say:\n\n  %s\n", node->name, join);
+	       "On each other host, load the module and say%s:\n\n  %s\n", node->name,
+	       is_volatile ? "" : ", with a file or block device for PATH", join);
+}
+
+static uint32_t value_max(const struct wish *wish)
+{
+	const int i = VALUE_MAX - HEARTBEAT;
+
+	return wish->given[i] ? wish->number[i] : RAFTVAL_VALUE_MAX;
 }
 
 static int run(int argc, char **argv)
@@ -116,18 +130,21 @@ static int run(int argc, char **argv)
 		return USAGE;
 	if (!wish.listen)
 		return misused("--listen is missing, this host's address that others can reach");
-	if (!addr_parse(&listen, wish.listen) || !nl_open())
+	if (!durable_check(&wish.durable))
+		return USAGE;
+	if (!addr_parse(&listen, wish.listen) || !nl_open() ||
+	    !durable_prepare(&wish.durable, value_max(&wish)))
 		return REFUSED;
-	if (!nl_do(request(&wish, &listen), RAFTVAL_OP_TIMEOUT_MS, NULL, NULL, NULL) ||
+	if (!durable_do(&wish.durable, request(&wish, &listen), RAFTVAL_OP_TIMEOUT_MS) ||
 	    !node_get(&node))
 		return REFUSED;
-	report(&node);
+	report(&node, wish.durable.is_volatile);
 	return DONE;
 }
 
 const struct command cmd_create = {
 	.name = "create",
-	.args = "--listen ADDR[:PORT] [OPTION]...",
+	.args = "--listen ADDR[:PORT] --store PATH|--volatile [OPTION]...",
 	.summary = "make a cluster with this host as its first member",
 	.help =
 	"Prints the command with which other hosts join.\n\n"
@@ -137,9 +154,9 @@ const struct command cmd_create = {
 	"  --election MS        the least election timeout; the largest is twice that\n"
 	"                       (default: 150)\n"
 	"  --value-max BYTES    the largest value, 1 to 65536 (default: 4096)\n"
-	"  --volatile           keep everything in memory only, as every node does\n",
+	DURABLE_HELP,
 	.examples =
-	"  raftctl create --listen 192.0.2.1\n"
-	"  raftctl create --listen [2001:db8::1]:7500 --label left --value-max 65536\n",
+	"  raftctl create --listen 192.0.2.1 --store /var/lib/raftval.img --boot\n"
+	"  raftctl create --listen [2001:db8::1]:7500 --volatile --value-max 65536\n",
 	.run = run,
 };

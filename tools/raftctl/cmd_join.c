@@ -4,6 +4,7 @@
 #include <string.h>
 #include "addr.h"
 #include "args.h"
+#include "durable.h"
 #include "json.h"
 #include "label.h"
 #include "nl.h"
@@ -19,6 +20,10 @@ static const struct option own[] = {
 	{ "label", required_argument, NULL, LABEL },
 	{ "learner", no_argument, NULL, LEARNER },
 	{ "timeout", required_argument, NULL, TIMEOUT },
+	{ "store", required_argument, NULL, DURABLE_STORE },
+	{ "volatile", no_argument, NULL, DURABLE_VOLATILE },
+	{ "force", no_argument, NULL, DURABLE_FORCE },
+	{ "boot", no_argument, NULL, DURABLE_BOOT },
 	{ },
 };
 
@@ -30,6 +35,7 @@ static const struct option own[] = {
  * @label: the label; NULL for the host's name
  * @learner: join without a vote
  * @timeout_ms: how long to wait
+ * @durable: the store
  */
 struct wish {
 	const char *seed;
@@ -38,6 +44,7 @@ struct wish {
 	const char *label;
 	bool learner;
 	uint32_t timeout_ms;
+	struct durable durable;
 };
 
 static int read_options(struct wish *wish, int argc, char **argv)
@@ -63,7 +70,8 @@ static int read_options(struct wish *wish, int argc, char **argv)
 				return ARGS_BAD;
 			break;
 		default:
-			return c;
+			if (!durable_option(&wish->durable, c, optarg))
+				return c;
 		}
 	}
 	if (optind < argc)
@@ -84,7 +92,7 @@ static bool find_addresses(const struct wish *wish, struct addr *seed, struct ad
 	return false;
 }
 
-static bool join(const struct wish *wish, const struct token *token, const struct addr *seed,
+static bool join(struct wish *wish, const struct token *token, const struct addr *seed,
 		 const struct addr *listen)
 {
 	char text[ADDR_TEXT], label[LABEL_TEXT];
@@ -101,7 +109,7 @@ static bool join(const struct wish *wish, const struct token *token, const struc
 	if (wish->learner)
 		mnl_attr_put(nlh, RAFTVAL_A_NODE_LEARNER, 0, NULL);
 	mnl_attr_put_u32(nlh, RAFTVAL_A_NODE_TIMEOUT_MS, wish->timeout_ms);
-	return nl_do(nlh, wish->timeout_ms, NULL, NULL, NULL);
+	return durable_do(&wish->durable, nlh, wish->timeout_ms);
 }
 
 static void report(const struct node *node)
@@ -134,12 +142,15 @@ static int run(int argc, char **argv)
 		return misused("the address of a member is missing");
 	if (!wish.token)
 		return misused("--token is missing; raftctl token prints it on every member");
+	if (!durable_check(&wish.durable))
+		return USAGE;
 	wrong = token_parse(&token, wish.token);
 	if (wrong) {
 		complain("%s", wrong);
 		return REFUSED;
 	}
-	if (!find_addresses(&wish, &seed, &listen) || !nl_open())
+	if (!find_addresses(&wish, &seed, &listen) || !nl_open() ||
+	    !durable_prepare(&wish.durable, token.value_max))
 		return REFUSED;
 	if (!join(&wish, &token, &seed, &listen) || !node_get(&node))
 		return REFUSED;
@@ -149,20 +160,22 @@ static int run(int argc, char **argv)
 
 const struct command cmd_join = {
 	.name = "join",
-	.args = "ADDR[:PORT] --token TOKEN [OPTION]...",
+	.args = "ADDR[:PORT] --token TOKEN --store PATH|--volatile [OPTION]...",
 	.summary = "make this host a member of a cluster",
 	.help =
 	"ADDR is the address of any member. Waits until this host is a member; if it is\n"
-	"refused, nothing is left behind. A host that was restarted joins anew, under the\n"
-	"same label: it takes the place of the member that it was.\n\n"
+	"refused, nothing is left behind. A member with a store joins once, and comes back\n"
+	"with raftctl up. A host whose member is lost, because it was volatile or its store\n"
+	"is gone, joins anew under the same label: it takes the place of what it was.\n\n"
 	"  --token TOKEN        what raftctl create and raftctl token print\n"
 	"  --listen ADDR[:PORT] address of this host that the others can reach\n"
 	"                       (default: the one on the way to that member; port 7497)\n"
 	"  --label LABEL        this member's name for people (default: the host's name)\n"
 	"  --learner            join without a vote; raftctl peer add gives it one\n"
-	"  --timeout SECONDS    how long to wait (default: 10)\n",
+	"  --timeout SECONDS    how long to wait (default: 10)\n"
+	DURABLE_HELP,
 	.examples =
-	"  raftctl join 192.0.2.1 --token rv1...\n"
-	"  raftctl join [2001:db8::1]:7500 --token rv1... --listen 2001:db8::2 --learner\n",
+	"  raftctl join 192.0.2.1 --token rv1... --store /var/lib/raftval.img --boot\n"
+	"  raftctl join [2001:db8::1]:7500 --token rv1... --volatile --learner\n",
 	.run = run,
 };

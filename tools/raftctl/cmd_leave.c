@@ -2,14 +2,52 @@
 /* raftctl leave */
 #include <stdio.h>
 #include "args.h"
+#include "boot.h"
+#include "image.h"
 #include "json.h"
 #include "nl.h"
+#include "node.h"
 #include "raftctl.h"
+
+static bool blank(const struct node *node, const struct store *store)
+{
+	struct image image;
+	bool done = false;
+
+	if (image_read(&image, store)) {
+		if (image.journal.super.member == node->id)
+			done = store_zero(store);
+		else
+			complain("%s is not the store of the member that left; it stays as it is",
+				 store->path);
+	}
+	image_free(&image);
+	return done;
+}
+
+/* What is left on this host of a member that is gone. */
+static bool tidy_up(const struct node *node)
+{
+	struct store store;
+	bool done;
+
+	if (!node->store[0])
+		return true;
+	done = boot_remove(node->name);
+	if (store_missing(node->store))
+		return done;
+	if (!store_open(&store, node->store, STORE_RUN))
+		return false;
+	done = blank(node, &store) && done;
+	store_close(&store);
+	return done;
+}
 
 static int run(int argc, char **argv)
 {
 	uint32_t timeout_ms = RAFTVAL_OP_TIMEOUT_MS;
 	struct nlmsghdr *nlh;
+	struct node node;
 	int rc = args_timeout(argc, argv, &timeout_ms);
 
 	if (rc == ARGS_HELP) {
@@ -18,7 +56,7 @@ static int run(int argc, char **argv)
 	}
 	if (rc || !args_none(argc, argv))
 		return USAGE;
-	if (!nl_open())
+	if (!node_get(&node))
 		return REFUSED;
 	nlh = nl_node_request(RAFTVAL_CMD_LEAVE);
 	mnl_attr_put_u32(nlh, RAFTVAL_A_NODE_TIMEOUT_MS, timeout_ms);
@@ -28,7 +66,7 @@ static int run(int argc, char **argv)
 		json_done();
 	else
 		printf("Node %s has left the cluster and is stopped.\n", options.node);
-	return DONE;
+	return tidy_up(&node) ? DONE : REFUSED;
 }
 
 const struct command cmd_leave = {
@@ -36,8 +74,8 @@ const struct command cmd_leave = {
 	.args = "[--timeout SECONDS]",
 	.summary = "remove this host from its cluster and stop the node",
 	.help =
-	"The others go on without this member. A cluster's last voter can not leave;\n"
-	"raftctl down ends that cluster.\n\n"
+	"The others go on without this member. Its store is blanked, and it is not started\n"
+	"with the host any more. A cluster's last voter can not leave; raftctl down stops it.\n\n"
 	"  --timeout SECONDS    how long to wait for the cluster (default: 5)\n",
 	.examples = "  raftctl leave\n",
 	.run = run,

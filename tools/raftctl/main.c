@@ -11,7 +11,7 @@ struct options options = {
 };
 
 const struct command *const commands[] = {
-	&cmd_create, &cmd_join, &cmd_leave, &cmd_down, &cmd_status, &cmd_peer,
+	&cmd_create, &cmd_join, &cmd_leave, &cmd_up, &cmd_down, &cmd_status, &cmd_peer,
 	&cmd_transfer, &cmd_log, &cmd_get, &cmd_put, &cmd_cas, &cmd_monitor, &cmd_token,
 	&cmd_store, &cmd_help, NULL,
 };
@@ -105,8 +105,10 @@ static void print_help(void)
 	       "  -j, --json           print JSON, for programs\n"
 	       "  -h, --help           this text\n\n"
 	       "Examples:\n"
-	       "  raftctl create --listen 192.0.2.1    on the first host\n"
+	       "  raftctl create --listen 192.0.2.1 --store /var/lib/raftval.img\n"
+	       "                                       on the first host\n"
 	       "  raftctl join 192.0.2.1 --token ...   on each other, as the first one printed\n"
+	       "  raftctl up /var/lib/raftval.img      on each that was restarted\n"
 	       "  echo hello > /dev/raftval            on any of them\n"
 	       "  cat /dev/raftval                     on any of them\n\n"
 	       "Exit status: 0 done, 1 refused, 2 not understood.\n");

@@ -49,7 +49,7 @@ struct options {
 extern struct options options;
 extern const struct command *const commands[];
 
-extern const struct command cmd_create, cmd_join, cmd_leave, cmd_down, cmd_status,
+extern const struct command cmd_create, cmd_join, cmd_leave, cmd_up, cmd_down, cmd_status,
 	cmd_peer, cmd_transfer, cmd_log, cmd_get, cmd_put, cmd_cas, cmd_monitor, cmd_token,
 	cmd_store, cmd_help;
 

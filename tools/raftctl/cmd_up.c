@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/* raftctl up */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <linux/types.h>
+#include "args.h"
+#include "boot.h"
+#include "image.h"
+#include "json.h"
+#include "nl.h"
+#include "node.h"
+#include "raftctl.h"
+
+enum { ALL = 256 };
+
+static const struct option own[] = {
+	{ "all", no_argument, NULL, ALL },
+	{ },
+};
+
+static void report(const char *name, const struct raft_journal *journal, const char *what)
+{
+	printf("Node %s is up, as %s; %s.\n", name, journal->super.label, what);
+	if (journal->state.promised)
+		printf("It has no vote until entries up to %llu are back.\n",
+		       journal->state.promised);
+}
+
+/* The name is NULL for the one that is in the store. */
+static bool hand_over(const struct store *store, const struct image *image, const char *name)
+{
+	const struct raft_journal_super *super = &image->journal.super;
+	struct nlmsghdr *nlh = nl_request(RAFTVAL_CMD_UP);
+
+	if (name)
+		mnl_attr_put_strz(nlh, RAFTVAL_A_NODE_NAME, name);
+	mnl_attr_put_u32(nlh, RAFTVAL_A_NODE_STORE, store->fd);
+	nl_about("node %s, from %s", name ?: super->name, store->path);
+	if (!nl_do(nlh, RAFTVAL_OP_TIMEOUT_MS, NULL, NULL, NULL))
+		return false;
+	if (!options.json)
+		report(name ?: super->name, &image->journal,
+		       raft_journal_verdict_text(image->verdict));
+	return true;
+}
+
+/* What has the member not start is known before the module is asked. */
+static bool start(const char *path, const char *name, char found[RAFTVAL_NAME_LEN])
+{
+	const char *trouble;
+	struct store store;
+	struct image image;
+	bool done = false;
+
+	if (!store_open(&store, path, STORE_RUN))
+		return false;
+	if (image_read(&image, &store)) {
+		trouble = image_trouble(&image);
+		if (trouble)
+			complain("%s: %s", path, trouble);
+		else
+			done = hand_over(&store, &image, name);
+		snprintf(found, RAFTVAL_NAME_LEN, "%s", name ?: image.journal.super.name);
+	}
+	image_free(&image);
+	store_close(&store);
+	return done;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	if (stat(a, &sa) || stat(b, &sb))
+		return false;
+	if (S_ISBLK(sa.st_mode) && S_ISBLK(sb.st_mode))
+		return sa.st_rdev == sb.st_rdev;
+	return sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+/**
+ * struct running - is this member's node up?
+ * @name: the node's name
+ * @store: the member's store
+ * @found: it is
+ */
+struct running {
+	const char *name;
+	const char *store;
+	bool found;
+};
+
+static int look_for(const struct nlmsghdr *nlh, void *ctx)
+{
+	struct running *running = ctx;
+	struct node node;
+
+	node_parse(&node, nlh);
+	if (!strcmp(node.name, running->name) && same_file(node.store, running->store))
+		running->found = true;
+	return 0;
+}
+
+/* One that runs already is not worth a word. */
+static bool start_listed(const char *name, void *ctx)
+{
+	char store[BOOT_PATH], found[RAFTVAL_NAME_LEN];
+	struct running running = { .name = name, .store = store };
+	bool done = false;
+
+	(void)ctx;
+	if (boot_store(name, store) &&
+	    nl_dump(nl_request(RAFTVAL_CMD_NODE_GET), look_for, &running))
+		done = running.found || start(store, name, found);
+	if (options.json) {
+		json_open(NULL, '{');
+		json_string("name", name);
+		json_bool("up", done);
+		json_close('}');
+	}
+	return done;
+}
+
+static bool start_all(void)
+{
+	bool done;
+
+	if (!options.json)
+		return boot_each(start_listed, NULL);
+	json_open(NULL, '[');
+	done = boot_each(start_listed, NULL);
+	json_close(']');
+	json_end();
+	return done;
+}
+
+/* Without a path, the store is the one that the node is listed with. */
+static bool start_one(const char *path)
+{
+	char listed[BOOT_PATH], name[RAFTVAL_NAME_LEN];
+	struct node node;
+
+	if (!path && !boot_store(options.node, listed))
+		return false;
+	if (!start(path ?: listed, path && !options.named ? NULL : options.node, name))
+		return false;
+	if (!options.json)
+		return true;
+	options.node = name;
+	if (!node_get(&node))
+		return false;
+	node_json(NULL, &node);
+	json_end();
+	return true;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *path = NULL;
+	bool all = false;
+	int c;
+
+	while ((c = args_next(argc, argv, "", own)) == ALL)
+		all = true;
+	if (c == ARGS_HELP) {
+		command_help(&cmd_up);
+		return DONE;
+	}
+	if (c != -1)
+		return USAGE;
+	if (optind < argc)
+		path = argv[optind++];
+	if (!args_none(argc, argv))
+		return USAGE;
+	if (all && (path || options.named))
+		return misused("--all starts every member that is listed; name none");
+	if (!nl_open())
+		return REFUSED;
+	return (all ? start_all() : start_one(path)) ? DONE : REFUSED;
+}
+
+const struct command cmd_up = {
+	.name = "up",
+	.args = "[PATH] | --all",
+	.summary = "start a member from its store",
+	.help =
+	"The member goes on as what it was when its node was stopped, or its host crashed.\n"
+	"Without PATH, its store is the one that /etc/raftval/NODE.conf names. Without\n"
+	"--node, the node is called as it was before.\n\n"
+	"  --all                start each member that has a file in /etc/raftval and does\n"
+	"                       not run; go on after a failure\n",
+	.examples =
+	"  raftctl up /var/lib/raftval.img\n"
+	"  raftctl -n other up\n"
+	"  raftctl up --all\n",
+	.run = run,
+};
