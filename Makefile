@@ -12,10 +12,14 @@ KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR) \
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
+UNITDIR ?= /usr/lib/systemd/system
+RULESDIR ?= /usr/lib/udev/rules.d
 DESTDIR ?=
 
 MAN4 := $(wildcard tools/raftctl/*.4)
 MAN8 := $(wildcard tools/raftctl/*.8)
+UNITS := $(wildcard tools/raftctl/*.service)
+RULES := $(wildcard tools/raftctl/*.rules)
 
 .PHONY: all
 all: modules raftctl	## The module and raftctl
@@ -69,17 +73,22 @@ demo:	## Three VMs make a cluster, lose a leader, are cut apart and heal
 	scripts/demo
 
 .PHONY: install
-install: modules_install raftctl_install	## The module, raftctl and the man pages, below DESTDIR
+install: modules_install raftctl_install	## The module, raftctl and what goes with it, below DESTDIR
 
 .PHONY: modules_install
 modules_install: modules	## Only the module
 	$(KBUILD) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
 
 .PHONY: raftctl_install
-raftctl_install: raftctl	## Only raftctl and the man pages
+raftctl_install: raftctl	## Only raftctl, man pages, units for systemd and rules for udev
 	install -D -m 755 -t $(DESTDIR)$(SBINDIR) tools/raftctl/raftctl
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man4 $(MAN4)
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(MAN8)
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNITS)
+	install -D -m 644 -t $(DESTDIR)$(RULESDIR) $(RULES)
+	sed -i 's|/usr/local/sbin|$(SBINDIR)|' \
+		$(UNITS:tools/raftctl/%=$(DESTDIR)$(UNITDIR)/%) \
+		$(RULES:tools/raftctl/%=$(DESTDIR)$(RULESDIR)/%)
 
 .PHONY: clean
 clean:	## Remove everything that was built

@@ -104,16 +104,21 @@ static int look_for(const struct nlmsghdr *nlh, void *ctx)
 }
 
 /* One that runs already is not worth a word. */
-static bool start_listed(const char *name, void *ctx)
+static bool start_listed(const char *name)
 {
 	char store[BOOT_PATH], found[RAFTVAL_NAME_LEN];
 	struct running running = { .name = name, .store = store };
-	bool done = false;
+
+	return boot_store(name, store) &&
+	       nl_dump(nl_request(RAFTVAL_CMD_NODE_GET), look_for, &running) &&
+	       (running.found || start(store, name, found));
+}
+
+static bool start_each(const char *name, void *ctx)
+{
+	bool done = start_listed(name);
 
 	(void)ctx;
-	if (boot_store(name, store) &&
-	    nl_dump(nl_request(RAFTVAL_CMD_NODE_GET), look_for, &running))
-		done = running.found || start(store, name, found);
 	if (options.json) {
 		json_open(NULL, '{');
 		json_string("name", name);
@@ -128,9 +133,9 @@ static bool start_all(void)
 	bool done;
 
 	if (!options.json)
-		return boot_each(start_listed, NULL);
+		return boot_each(start_each, NULL);
 	json_open(NULL, '[');
-	done = boot_each(start_listed, NULL);
+	done = boot_each(start_each, NULL);
 	json_close(']');
 	json_end();
 	return done;
@@ -139,16 +144,18 @@ static bool start_all(void)
 /* Without a path, the store is the one that the node is listed with. */
 static bool start_one(const char *path)
 {
-	char listed[BOOT_PATH], name[RAFTVAL_NAME_LEN];
+	char name[RAFTVAL_NAME_LEN];
 	struct node node;
+	bool done;
 
-	if (!path && !boot_store(options.node, listed))
-		return false;
-	if (!start(path ?: listed, path && !options.named ? NULL : options.node, name))
-		return false;
-	if (!options.json)
-		return true;
-	options.node = name;
+	if (path)
+		done = start(path, options.named ? options.node : NULL, name);
+	else
+		done = start_listed(options.node);
+	if (!done || !options.json)
+		return done;
+	if (path)
+		options.node = name;
 	if (!node_get(&node))
 		return false;
 	node_json(NULL, &node);
@@ -187,8 +194,8 @@ const struct command cmd_up = {
 	.summary = "start a member from its store",
 	.help =
 	"The member goes on as what it was when its node was stopped, or its host crashed.\n"
-	"Without PATH, its store is the one that /etc/raftval/NODE.conf names. Without\n"
-	"--node, the node is called as it was before.\n\n"
+	"Without --node, the node is called as it was before. Without PATH, the store is the\n"
+	"one that /etc/raftval/NODE.conf names, and a node that is up already is left alone.\n\n"
 	"  --all                start each member that has a file in /etc/raftval and does\n"
 	"                       not run; go on after a failure\n",
 	.examples =
