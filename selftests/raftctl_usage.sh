@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-COMMANDS="create join leave down status peer transfer log get put cas monitor token help"
+COMMANDS="create join leave up down status peer transfer log get put cas monitor token store help"
 
 # misused TEXT ARGUMENT...: raftctl does not understand them, and says so.
 misused()
@@ -55,10 +55,10 @@ typos()
 
 refused_token()
 {
-	refused 1 'the token has a typo' on 1 raftctl -n other join 192.0.2.1 --token "$1"
+	refused 1 'the token has a typo' on 1 raftctl -n other join 192.0.2.1 --volatile --token "$1"
 }
 
-plan 34
+plan 45
 
 make_cluster 1 "${CALM[@]}"
 token=$(ctl 1 token)
@@ -70,18 +70,31 @@ misused "an unknown option" --frobnicate status
 misused "an option of another command" status --listen 192.0.2.1
 misused "an option without its argument" status -n
 misused "too much" -n n1 status more
-misused "create without an address" -n other create
+misused "create without an address" -n other create --volatile
+misused "create without a store" -n other create --listen 192.0.2.1:7500
+misused "create with a store and none" -n other create --listen 192.0.2.1:7500 \
+	--store "$TMP/store" --volatile
+misused "create with a store that is none" -n other create --listen 192.0.2.1:7500 --store PATH
+misused "to start a volatile node with the host" -n other create --listen 192.0.2.1:7500 \
+	--volatile --boot
 misused "a time that is no number" -n other create --listen 192.0.2.1:7500 --heartbeat soon
 misused "a negative time" -n other create --listen 192.0.2.1:7500 --election -5
 misused "a size beyond all numbers" -n other create --listen 192.0.2.1:7500 \
 	--value-max 99999999999
 misused "join without an address" -n other join --token "$token"
 misused "join without a token" -n other join 192.0.2.1
+misused "join without a store" -n other join 192.0.2.1 --token "$token"
 misused "a timeout of nothing" -n n1 leave --timeout 0
 misused "a timeout that is no number" -n n1 leave --timeout soon
 misused "peer without a verb" -n n1 peer
 misused "peer with an unknown verb" -n n1 peer promote host1
 misused "peer remove without a member" -n n1 peer remove
+misused "up of all and of one" up --all "$TMP/store"
+misused "down of all and of one" -n n1 down --all
+misused "store without a verb" store
+misused "store with an unknown verb" store repair "$TMP/store"
+misused "store without a store" store info
+misused "store check with what only info has" store check --records "$TMP/store"
 misused "put without a value" -n n1 put
 misused "cas without a value" -n n1 cas 1
 misused "cas without a revision" -n n1 cas one value
@@ -90,7 +103,7 @@ check "none of it made a node" [ ! -e /dev/raftval-other ]
 
 check "a token with a typo is told" typos "$token"
 check "capital letters are not a typo" refused 1 'label' on 1 raftctl -n other join \
-	192.0.2.1 --token "${token^^}" --listen 192.0.2.1:7500 --label host1
+	192.0.2.1 --token "${token^^}" --listen 192.0.2.1:7500 --label host1 --volatile
 
 on 1 raftctl -n n1 monitor >"$TMP/news" &
 wait_for 10 grep -q 'is leader' "$TMP/news"

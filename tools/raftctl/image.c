@@ -109,6 +109,9 @@ static bool load(struct image *image, const struct store *store, __u64 blocks)
 		return false;
 	read_blocks(image, store, blocks);
 	image->verdict = raft_journal_open(&image->journal, &reader);
+	/* What is not there is not lost. */
+	if (image->blocks < RAFT_JOURNAL_SUPERS)
+		image->verdict = RAFT_JOURNAL_BLANK;
 	return true;
 }
 
