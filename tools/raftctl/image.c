@@ -15,6 +15,9 @@
 
 #define BLOCK		RAFT_JOURNAL_BLOCK
 
+/* With this every block begins that a member has written to the ring. */
+#define RING_MAGIC	"rvbk"
+
 /* Blocks that are read at once. */
 #define STEP		256
 
@@ -180,18 +183,27 @@ const char *image_trouble(const struct image *image)
 	return NULL;
 }
 
+/* Nothing, or what is left in the ring of a member that never came to be. */
+static bool block_free(const unsigned char *bytes)
+{
+	return !memcmp(bytes, RING_MAGIC, strlen(RING_MAGIC)) ||
+	       (!bytes[0] && !memcmp(bytes, bytes + 1, BLOCK - 1));
+}
+
 /**
- * image_blank() - is there nothing, not even something else?
- * @image: what was read
+ * image_blank() - is there nothing, neither a store nor something else?
+ * @image: what was read, without a superblock
  *
- * Return: whether all of it could be read and is zeros.
+ * Return: whether all of it could be read and nothing of it is of use.
  */
 bool image_blank(const struct image *image)
 {
-	size_t len = image->blocks * BLOCK;
+	__u64 block;
 
-	return !image->unreadable &&
-	       (!len || (!image->bytes[0] && !memcmp(image->bytes, image->bytes + 1, len - 1)));
+	for (block = 0; block < image->blocks; block++)
+		if (!block_free(image->bytes + block * BLOCK))
+			return false;
+	return !image->unreadable;
 }
 
 /**
