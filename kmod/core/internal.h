@@ -50,6 +50,7 @@ enum raft_ballot {
  * struct raft_peer - what this node keeps of a member, itself included
  * @id: the member
  * @incarnation: its newest start that was heard of
+ * @nonce: the nonce of that, 0 if it is not known
  * @ballot: candidate: its answer
  * @ask: candidate: (re)send the request
  * @state: leader: &enum raft_peer_state
@@ -75,6 +76,7 @@ enum raft_ballot {
 struct raft_peer {
 	u64 id;
 	u32 incarnation;
+	u32 nonce;
 	u32 match_incarnation;
 	enum raft_ballot ballot;
 	bool ask;

@@ -27,6 +27,7 @@ static void peer_start(struct raft *raft, struct raft_peer *peer)
 	*peer = (struct raft_peer){
 		.id = id,
 		.incarnation = peer->incarnation,
+		.nonce = peer->nonce,
 		.state = RAFT_PEER_PROBE,
 		.beat = true,
 		.next = raft->log.last + 1,

@@ -42,7 +42,6 @@ u32 raft_log_room(u32 value_max)
 bool raft_params_valid(const struct raft_params *params)
 {
 	return params->id && params->value_max && params->value_max <= RAFT_VALUE_LIMIT &&
-	       params->incarnation < RAFT_INCARNATION_LIMIT &&
 	       params->label[0] && !params->label[RAFT_LABEL_LEN - 1] &&
 	       raft_times_valid(params->heartbeat_ms, params->election_ms);
 }
@@ -377,6 +376,7 @@ struct raft_send *raft_send_begin(struct raft *raft, struct raft_update *update,
 	msg->cluster = raft->params.cluster;
 	msg->from = raft->params.id;
 	msg->incarnation = raft->params.incarnation;
+	msg->nonce = raft->params.nonce;
 	msg->to = to;
 	msg->term = raft->term;
 	send->to = to;

@@ -590,8 +590,9 @@ struct raft_update {
  * @heartbeat_ms: for a new cluster, milliseconds
  * @election_ms: for a new cluster, milliseconds
  * @value_max: largest value, bytes, 1 to %RAFT_VALUE_LIMIT
- * @incarnation: how often the member was started before, below 2^24; the store counts
+ * @incarnation: how often the member was started before; the store counts
  *	it and has it durable before the node is made, a new member has 0
+ * @nonce: random, names this start: two of the same count are not the same one
  * @seed: random; decides the timeouts, so it should differ between members
  * @note: told of every decision, or NULL; may not call the core
  * @ctx: handed to @note
@@ -607,6 +608,7 @@ struct raft_params {
 	u32 election_ms;
 	u32 value_max;
 	u32 incarnation;
+	u32 nonce;
 	u64 seed;
 	void (*note)(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE_ARGS]);
 	void *ctx;

@@ -63,19 +63,25 @@ static bool stranger_may(const struct raft *raft, const struct raft_msg *msg)
  * Has the sender been started again since it said this? As a rule the datagram is
  * late, and if the sender gets the answer it throws that away. But if this is its
  * newest start its store is an old copy, put back: it does not know what it has
- * acknowledged, nor whom it voted for.
+ * acknowledged, nor whom it voted for. The same holds if there were two starts
+ * of the same count, whichever of them this is.
  */
 static bool is_outdated(struct raft *raft, const struct raft_msg *msg)
 {
 	struct raft_peer *peer = raft_peer(raft, msg->from);
+	bool earlier;
 
-	if (!peer || msg->incarnation >= peer->incarnation) {
-		if (peer)
-			peer->incarnation = msg->incarnation;
+	if (!peer)
 		return false;
+	earlier = msg->incarnation < peer->incarnation;
+	if (earlier || (msg->incarnation == peer->incarnation && peer->nonce &&
+			msg->nonce != peer->nonce)) {
+		raft_refuse_store(raft, peer->id, peer->incarnation - earlier);
+		return true;
 	}
-	raft_refuse_store(raft, peer->id, peer->incarnation - 1);
-	return true;
+	peer->incarnation = msg->incarnation;
+	peer->nonce = msg->nonce;
+	return false;
 }
 
 static bool accept(struct raft *raft, const struct raft_event *event, struct raft_msg *msg)

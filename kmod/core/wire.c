@@ -282,12 +282,11 @@ u32 raft_wire_encode(u8 *buf, const struct raft_msg *msg)
 		.version = RAFT_WIRE_VERSION,
 		.type = msg->type,
 		.flags = msg->flags,
-		.incarnation = {
-			msg->incarnation, msg->incarnation >> 8, msg->incarnation >> 16,
-		},
 		.from = cpu_to_le64(msg->from),
 		.to = cpu_to_le64(msg->to),
 		.term = cpu_to_le64(msg->term),
+		.incarnation = cpu_to_le32(msg->incarnation),
+		.nonce = cpu_to_le32(msg->nonce),
 	};
 	union body body;
 
@@ -548,8 +547,8 @@ static bool get_header(const u8 *buf, u32 len, struct raft_msg *msg, enum raft_d
 		return false;
 	msg->type = header.type;
 	msg->flags = header.flags;
-	msg->incarnation = header.incarnation[0] | header.incarnation[1] << 8 |
-			   header.incarnation[2] << 16;
+	msg->incarnation = le32_to_cpu(header.incarnation);
+	msg->nonce = le32_to_cpu(header.nonce);
 	msg->cluster = buf + offsetof(struct raft_wire_header, cluster);
 	msg->from = le64_to_cpu(header.from);
 	msg->to = le64_to_cpu(header.to);

@@ -15,7 +15,6 @@
 #define RAFT_WIRE_MAGIC		0x7672	/* "rv" */
 #define RAFT_WIRE_VERSION	1
 #define RAFT_TERM_LIMIT		0x4000000000000000ULL	/* no honest cluster gets there */
-#define RAFT_INCARNATION_LIMIT	0x1000000		/* nor has a member so many starts */
 
 /**
  * enum raft_msg_type - what a datagram is
@@ -87,22 +86,26 @@ enum raft_msg_flags {
  * @version: %RAFT_WIRE_VERSION
  * @type: &enum raft_msg_type
  * @flags: RAFT_FLAG_*
- * @incarnation: how often the sender was started before
+ * @reserved: 0
  * @cluster: the cluster's id
  * @from: sender
  * @to: receiver; 0 only in a join
  * @term: the sender's term
+ * @incarnation: how often the sender was started before
+ * @nonce: random, of this start of the sender
  */
 struct raft_wire_header {
 	__le16 magic;
 	u8 version;
 	u8 type;
 	u8 flags;
-	u8 incarnation[3];
+	u8 reserved[3];
 	u8 cluster[16];
 	__le64 from;
 	__le64 to;
 	__le64 term;
+	__le32 incarnation;
+	__le32 nonce;
 } __packed;
 
 /**
@@ -377,6 +380,7 @@ struct raft_entries {
  * @type: &enum raft_msg_type
  * @flags: RAFT_FLAG_*
  * @incarnation: how often the sender was started before
+ * @nonce: random, of this start of the sender
  * @cluster: the cluster's id, 16 bytes
  * @from: sender
  * @to: receiver
@@ -402,6 +406,7 @@ struct raft_msg {
 	u8 type;
 	u8 flags;
 	u32 incarnation;
+	u32 nonce;
 	const u8 *cluster;
 	u64 from;
 	u64 to;

@@ -151,6 +151,7 @@ void node_make(struct node *node, bool new_life)
 	params->value_max = cluster->value_max;
 	params->incarnation = node->starts - 1;
 	params->seed = rng_next(&cluster->rng);
+	params->nonce = params->seed;
 	params->note = told_note;
 	params->ctx = node;
 	if (!raft_params_valid(params))

@@ -15,6 +15,7 @@
 #include "drive.h"
 #include "fail.h"
 #include "fuzz.h"
+#include "internal.h"
 #include "members.h"
 #include "value.h"
 #include "wire.h"
@@ -425,6 +426,18 @@ static u32 fill_chunk(struct talk *talk, struct raft_msg *msg)
 	return chunk_of(talk, msg, blob, msg->entry.len % sizeof(blob));
 }
 
+/* As a rule the start that is known; there is one bit more than there are flags. */
+static void fill_start(struct talk *talk, struct raft_msg *msg)
+{
+	const struct raft_peer *peer = raft_peer(talk->drive.raft, msg->from);
+
+	if (peer) {
+		msg->incarnation = peer->incarnation;
+		msg->nonce = peer->nonce;
+	}
+	msg->incarnation += msg->flags >> 7;
+}
+
 static u32 craft(struct talk *talk, u8 *dgram)
 {
 	struct raft_msg msg = {
@@ -435,9 +448,8 @@ static u32 craft(struct talk *talk, u8 *dgram)
 
 	msg.type = 1 + take_byte(&talk->input) % (RAFT_MSG_TYPES - 1);
 	msg.flags = take_byte(&talk->input);
-	/* One bit more than there are flags. */
-	msg.incarnation = msg.flags >> 7;
 	msg.from = somebody(talk);
+	fill_start(talk, &msg);
 	msg.term = number(talk);
 	fill_words(talk, &msg);
 	fill_rest(talk, &msg);

@@ -66,6 +66,7 @@ static u32 encode_again(u8 *data, struct raft_msg *msg, u8 *again)
 	struct raft_entry entry;
 	size_t at;
 
+	clear_reserved(data, 0, offsetof(struct raft_wire_header, reserved), 3);
 	at = sizeof(struct raft_wire_header);
 	if (msg->type == RAFT_MSG_ENTRY_CHUNK)
 		clear_reserved(data, at + offsetof(struct raft_wire_entry_chunk, entry),

@@ -24,6 +24,7 @@ static const struct {
 	{ "term", 0, AT(term), 8 },
 	{ "from", 0, AT(from), 8 },
 	{ "incarnation", 0, AT(incarnation), 4 },
+	{ "nonce", 0, AT(nonce), 4 },
 	{ "to", 0, AT(to), 8 },
 	{ "last_index", RAFT_MSG_VOTE, AT(vote.last_index), 8 },
 	{ "last_term", RAFT_MSG_VOTE, AT(vote.last_term), 8 },
@@ -206,6 +207,7 @@ u32 craft_dgram(const struct craft *craft, u8 *data)
 		.type = type_of(craft->words[0]),
 		.cluster = craft->to->params.cluster,
 		.incarnation = craft->from->params.incarnation,
+		.nonce = craft->from->params.nonce,
 		.from = craft->from->params.id,
 		.to = craft->to->params.id,
 	};
