@@ -722,13 +722,18 @@ int raftval_nl_up_doit(struct sk_buff *skb, struct genl_info *info)
 	return request_start(req);
 }
 
-static int run_down(struct request *req)
+static int take_down(struct request *req, bool forget)
 {
-	int error = raftval_node_down(req->node);
+	int error = raftval_node_down(req->node, forget);
 
 	if (error)
 		NL_SET_ERR_MSG(&req->extack, "the node is being taken down already");
 	return error;
+}
+
+static int run_down(struct request *req)
+{
+	return take_down(req, false);
 }
 
 static bool is_removed(struct raftval_node *node)
@@ -755,7 +760,7 @@ static int run_leave(struct request *req)
 	/* The answer may be lost; what counts is what the node has learned. */
 	if (error && !is_removed(req->node))
 		return error;
-	return run_down(req);
+	return take_down(req, true);
 }
 
 /**

@@ -321,6 +321,7 @@ static int complete_params(struct raftval_node *node, const struct raftval_node_
 	while (!params->id)
 		params->id = get_random_u64();
 	params->seed = get_random_u64();
+	params->nonce = get_random_u32();
 	params->is_volatile = !options->store;
 	params->note = raftval_thread_note;
 	params->ctx = node;
@@ -641,6 +642,7 @@ static bool make_not_live(struct raftval_node *node)
 /**
  * raftval_node_down() - stop a node and take everything of it away
  * @node: the node; the caller's reference stays
+ * @forget: its store is blank afterwards
  *
  * A leader first asks another voter to take over and waits for that at most
  * an election timeout. The cluster still counts the node as a member: to
@@ -648,7 +650,7 @@ static bool make_not_live(struct raftval_node *node)
  *
  * Return: 0, or -ENODEV if someone else takes it down already.
  */
-int raftval_node_down(struct raftval_node *node)
+int raftval_node_down(struct raftval_node *node, bool forget)
 {
 	bool mine;
 
@@ -658,7 +660,7 @@ int raftval_node_down(struct raftval_node *node)
 	if (!mine)
 		return -ENODEV;
 	hand_over(node);
-	tear_down(node, false);
+	tear_down(node, forget);
 	return 0;
 }
 
@@ -721,7 +723,7 @@ static void __net_exit net_exit(struct net *net)
 	u64 cursor = 0;
 
 	while ((node = raftval_node_next(net, &cursor))) {
-		raftval_node_down(node);
+		raftval_node_down(node, false);
 		raftval_node_put(node);
 	}
 }

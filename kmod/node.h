@@ -127,7 +127,7 @@ void raftval_node_exit(void);
 struct raftval_node *raftval_node_create(struct net *net,
 					 const struct raftval_node_options *options,
 					 struct netlink_ext_ack *extack);
-int raftval_node_down(struct raftval_node *node);
+int raftval_node_down(struct raftval_node *node, bool forget);
 void raftval_node_hold(struct raftval_node *node);
 void raftval_node_put(struct raftval_node *node);
 struct raftval_node *raftval_node_find(struct net *net, const char *name);
