@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* raftctl leave */
 #include <stdio.h>
+#include <linux/types.h>
 #include "args.h"
 #include "boot.h"
 #include "image.h"
@@ -9,13 +10,16 @@
 #include "node.h"
 #include "raftctl.h"
 
+/* The module has blanked the superblocks; what is in the ring goes, too. */
 static bool blank(const struct node *node, const struct store *store)
 {
 	struct image image;
+	__u64 member;
 	bool done = false;
 
 	if (image_read(&image, store)) {
-		if (image.journal.super.member == node->id)
+		member = image.journal.super.member;
+		if (member == node->id || (!member && image_blank(&image)))
 			done = store_zero(store);
 		else
 			complain("%s is not the store of the member that left; it stays as it is",
