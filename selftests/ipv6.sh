@@ -7,13 +7,13 @@
 
 join6()
 {
-	ctl "$1" join "$2" --token "$(ctl 1 token)" --listen "fd00::$1" --label "host$1"
+	ctl "$1" join "$2" --volatile --token "$(ctl 1 token)" --listen "fd00::$1" --label "host$1"
 }
 
 plan 6
 
 make_hosts 3
-check "the first host creates" ctl 1 create --listen fd00::1 --label host1 "${CALM[@]}"
+check "the first host creates" ctl 1 create --volatile --listen fd00::1 --label host1 "${CALM[@]}"
 check "the second joins" join6 2 fd00::1
 check "the third joins, naming the port" join6 3 '[fd00::1]:7497'
 check "they follow one leader" wait_for 20 settled 1 2 3

@@ -21,6 +21,8 @@ TMP=
 HOSTS=0
 LOADED=
 PLAN=0
+# The stores' path, without the number of the host, in a test whose nodes have some.
+STORES=
 
 # What a kernel says when it is not well.
 COMPLAINTS='BUG:|WARNING:|KASAN|KCSAN|UBSAN|ODEBUG|possible .* dependency'
@@ -82,6 +84,8 @@ tear_down()
 	if [ "$LOADED" ] && [ -d /sys/module/raftval ]; then
 		wait_for 10 rmmod raftval || { cat "$TMP/wait"; return 1; }
 	fi
+	# Those of disks.sh, which the nodes have let go by now.
+	! declare -F release_disks >/dev/null || release_disks
 }
 
 #
@@ -218,12 +222,22 @@ attr()
 	done
 }
 
+# store HOST: where its node keeps its promises; nowhere, unless STORES says where
+store()
+{
+	if [ "$STORES" ]; then
+		echo "--store=$STORES$1"
+	else
+		echo --volatile
+	fi
+}
+
 create()
 {
 	local host=$1
 
 	shift
-	ctl "$host" create --listen "192.0.2.$host" --label "host$host" "$@"
+	ctl "$host" create --listen "192.0.2.$host" --label "host$host" "$(store "$host")" "$@"
 }
 
 # join HOST SEED [OPTION...]
@@ -233,7 +247,21 @@ join()
 
 	shift 2
 	ctl "$host" join "192.0.2.$seed" --token "$(ctl "$seed" token)" \
-		--listen "192.0.2.$host" --label "host$host" "$@"
+		--listen "192.0.2.$host" --label "host$host" "$(store "$host")" "$@"
+}
+
+# up HOST [OPTION...]: its member, from its store
+up()
+{
+	local host=$1
+
+	shift
+	on "$host" raftctl up "$STORES$host" "$@"
+}
+
+down()
+{
+	ctl "$1" down
 }
 
 # make_cluster N [CREATE-OPTION...]: of new hosts 1 to N

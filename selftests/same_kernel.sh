@@ -22,14 +22,14 @@ both()
 plan 10
 
 make_hosts 1
-check "a cluster" node n1 create --listen 127.0.0.1:7501 --label one "${CALM[@]}"
+check "a cluster" node n1 create --volatile --listen 127.0.0.1:7501 --label one "${CALM[@]}"
 token=$(node n1 token)
 for i in 2 3; do
 	check "another node of it on the same host" node n$i join 127.0.0.1:7501 \
 		--token "$token" --listen 127.0.0.1:750$i --label node$i
 done
 check "another cluster on the same host" \
-	node n4 create --listen 127.0.0.1:7504 --label four "${CALM[@]}"
+	node n4 create --volatile --listen 127.0.0.1:7504 --label four "${CALM[@]}"
 check "a write to the one" put 2 one
 check "a write to the other" put 4 other
 for i in 1 2 3; do

@@ -14,6 +14,8 @@ TOP=$(dirname "$SELFTESTS")
 VM=$TOP/scripts/vm/vm
 SYSFS=/sys/class/raftval/raftval
 DEVICE=/dev/raftval
+# Where nodes keep their promises: an option of raftctl.
+STORE=--volatile
 # Short, because it will hold sockets.
 TMP=$(mktemp -d)
 SET=$TMP/vm
@@ -71,7 +73,8 @@ create()
 	local host=$1
 
 	shift
-	on "$host" "modprobe raftval && raftctl create --listen 192.0.2.$host --label host$host $*"
+	on "$host" "modprobe raftval && raftctl create --listen 192.0.2.$host --label host$host \
+		$STORE $*"
 }
 
 # join HOST SEED [OPTION...]
@@ -82,7 +85,7 @@ join()
 	shift 2
 	token=$(on "$seed" raftctl token) || return 1
 	on "$host" "modprobe raftval && raftctl join 192.0.2.$seed --token $token \
-		--listen 192.0.2.$host --label host$host $*"
+		--listen 192.0.2.$host --label host$host $STORE $*"
 }
 
 # cut_off HOST: from all others, both ways. heal undoes every cut and delay.
