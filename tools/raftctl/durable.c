@@ -104,24 +104,38 @@ static bool free_to_use(const struct image *image, const char *path)
 	return false;
 }
 
-static bool take_existing(struct durable *durable, __u64 needed)
+/* Only looked at, for what is wrong with it as a store says less than whose it is. */
+static bool find_free(const char *path)
 {
-	const struct store *store = &durable->store;
+	struct store store;
 	struct image image;
 	bool good;
 
-	if (store->size < needed) {
+	if (!store_open(&store, path, STORE_LOOK))
+		return false;
+	good = image_read(&image, &store) && free_to_use(&image, path);
+	image_free(&image);
+	store_close(&store);
+	return good;
+}
+
+static bool take_existing(struct durable *durable, __u64 needed)
+{
+	struct store *store = &durable->store;
+	bool good;
+
+	if (!durable->force && !find_free(durable->path))
+		return false;
+	if (!store_open(store, durable->path, STORE_RUN))
+		return false;
+	good = store->size >= needed;
+	if (!good)
 		complain("%s is too small, %llu bytes; the cluster's value_max needs %llu",
 			 durable->path, store->size, needed);
-		return false;
-	}
-	if (!durable->force) {
-		good = image_read(&image, store) && free_to_use(&image, durable->path);
-		image_free(&image);
-		if (!good)
-			return false;
-	}
-	return store_zero(store);
+	good = good && store_zero(store);
+	if (!good)
+		store_close(store);
+	return good;
 }
 
 static void undo(struct durable *durable)
@@ -158,13 +172,8 @@ bool durable_prepare(struct durable *durable, uint32_t value_max)
 		if (!store_create(store, durable->path, store_default_size(value_max)))
 			return false;
 		durable->created = true;
-	} else {
-		if (!store_open(store, durable->path, STORE_RUN))
-			return false;
-		if (!take_existing(durable, raft_journal_size(value_max))) {
-			store_close(store);
-			return false;
-		}
+	} else if (!take_existing(durable, raft_journal_size(value_max))) {
+		return false;
 	}
 	if (!durable->boot || boot_add(options.node, durable->path, &durable->listed))
 		return true;
