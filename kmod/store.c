@@ -592,6 +592,7 @@ int raftval_store_load(struct raftval_store *store, struct netlink_ext_ack *exta
 		.ctx = store,
 		.blocks = store_blocks(store),
 	};
+	u64 begin = now_us();
 	enum raft_journal_verdict verdict = raft_journal_open(&store->journal, &reader);
 	int error = judge(verdict, extack);
 
@@ -603,6 +604,7 @@ int raftval_store_load(struct raftval_store *store, struct netlink_ext_ack *exta
 	if (verdict != RAFT_JOURNAL_CLEAN)
 		pr_info("member %016llx: %s\n", store->journal.super.member,
 			raft_journal_verdict_text(verdict));
+	store->stats.load_us = now_us() - begin;
 	return judge(verdict, extack);
 }
 
@@ -661,7 +663,11 @@ int raftval_store_start(struct raftval_store *store, struct netlink_ext_ack *ext
 int raftval_store_restore(struct raftval_store *store, struct raft *raft,
 			  struct netlink_ext_ack *extack)
 {
-	if (raft_journal_restore(&store->journal, raft))
+	u64 begin = now_us();
+	bool restored = raft_journal_restore(&store->journal, raft);
+
+	store->stats.load_us += now_us() - begin;
+	if (restored)
 		return 0;
 	NL_SET_ERR_MSG(extack, "the store can not be read any more; join again as a new member");
 	return -EUCLEAN;

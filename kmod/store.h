@@ -20,12 +20,14 @@ struct raftval_store;
  * @blocks: blocks in them
  * @marks: markers, which say that all is durable
  * @write_us: microseconds that all of these took
+ * @load_us: microseconds that it took to read the store back, 0 for a new one
  */
 struct raftval_store_stats {
 	u64 writes;
 	u64 blocks;
 	u64 marks;
 	u64 write_us;
+	u64 load_us;
 };
 
 struct raftval_store *raftval_store_open(int fd, struct netlink_ext_ack *extack);

@@ -259,6 +259,7 @@ COUNTER(store_writes, store.writes);
 COUNTER(store_blocks, store.blocks);
 COUNTER(store_marks, store.marks);
 COUNTER(store_write_us, store.write_us);
+COUNTER(store_load_us, store.load_us);
 COUNTER(sent, transport.sent);
 COUNTER(send_errors, transport.send_errors);
 COUNTER(received, transport.received);
@@ -301,6 +302,7 @@ static struct attribute *counter_attrs[] = {
 	&counter_store_blocks.attr.attr,
 	&counter_store_marks.attr.attr,
 	&counter_store_write_us.attr.attr,
+	&counter_store_load_us.attr.attr,
 	&counter_sent.attr.attr,
 	&counter_send_errors.attr.attr,
 	&counter_received.attr.attr,
