@@ -9,6 +9,9 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR) \
 	$(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
+KERNEL ?= 6.12
+ROUNDS ?= 20
+
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
@@ -39,6 +42,10 @@ check:	## Every test on both kernels, in VMs (scripts/check --help: parts of it)
 .PHONY: check-core
 check-core:	## The core's unit tests and scenarios, in userspace
 	$(MAKE) -C selftests/core check
+
+.PHONY: check-crash
+check-crash:	## Hosts with stores lose power over and over (KERNEL=6.1 ROUNDS=n)
+	selftests/vm/crash.sh --kernel $(KERNEL) --rounds $(ROUNDS)
 
 .PHONY: coverage
 coverage:	## How much of the core its tests execute; fails if that is too little
@@ -102,7 +109,7 @@ help:	## This list
 	@sed -n 's/^\([a-z_-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 17
 	@echo
 	@echo 'Variables, with their values now:'
-	@printf '%-16s %s\n' KDIR '$(KDIR)' DESTDIR '$(DESTDIR)' PREFIX '$(PREFIX)'
+	@printf '%-16s %s\n' KDIR '$(KDIR)' KERNEL '$(KERNEL)' ROUNDS '$(ROUNDS)' DESTDIR '$(DESTDIR)' PREFIX '$(PREFIX)'
 
 .PHONY: kdir
 kdir:

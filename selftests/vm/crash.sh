@@ -7,7 +7,8 @@
 #
 # Usage: crash.sh [--kernel 6.1|6.12] [--rounds ROUNDS] [--seed SEED] [--out DIR]
 #
-# A round is a loss of power; there are 20, on a seed that is printed. DIR gets the
+# A round is a loss of power; there are 20, on a seed that is printed. Of the stores that
+# are left a thousand bits are flipped, one at a time, and each is noticed. DIR gets the
 # consoles and the history. (To end QEMU finds a missing fsync; a missing flush of the
 # disk's cache is found by crash_images.sh.)
 
@@ -28,7 +29,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-PLAN=$((4 * ROUNDS + 9))
+PLAN=$((4 * ROUNDS + 11))
 STORE="--store /dev/vda"
 HISTORY=$TMP/history
 
@@ -205,8 +206,58 @@ in_step()
 	[ "$(grep -c leader <<<"$roles")" = 1 ] && [ "$(grep -c follower <<<"$roles")" = 2 ]
 }
 
+#
+# Bits
+#
+
+# The blocks of a store that count: both superblocks, and what its newest generation holds.
+blocks_that_count()
+{
+	printf '0\n1\n'
+	raftctl store info --records "$1" | awk '
+		$1 ~ /^[0-9]+$/ && $4 ~ /^[0-9]+$/ { at[NR] = $1; n[NR] = $2; generation[NR] = $4 }
+		$4 ~ /^[0-9]+$/ && $4 + 0 > newest { newest = $4 + 0 }
+		END {
+			for (i in at)
+				if (generation[i] == newest)
+					for (j = 0; j < n[i]; j++)
+						print at[i] + j
+		}'
+}
+
+flip()
+{
+	local byte
+
+	byte=$(dd if="$1" bs=1 skip="$2" count=1 status=none | od -An -tu1)
+	# shellcheck disable=SC2059 # it is made here
+	printf "\\x$(printf %x $((byte ^ $3)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# flips STORE N: each must change what is said of the store
+flips()
+{
+	local store=$1 n blocks clean byte bit
+
+	mapfile -t blocks < <(blocks_that_count "$store")
+	[ ${#blocks[@]} -gt 3 ] || { echo "hardly anything counts in $store"; return 1; }
+	clean=$(raftctl store check "$store") || return 1
+	for ((n = 0; n < $2; n++)); do
+		byte=$((${blocks[RANDOM % ${#blocks[@]}]} * 4096 + RANDOM % 4096))
+		bit=$((1 << RANDOM % 8))
+		flip "$store" $byte $bit
+		if [ "$(raftctl store check "$store" 2>&1)" = "$clean" ]; then
+			echo "nobody notices bit $bit of byte $byte"
+			return 1
+		fi
+		flip "$store" $byte $bit
+	done
+	[ "$(raftctl store check "$store")" = "$clean" ]
+}
+
 trap finish EXIT
 trap 'exit 1' INT TERM
+PATH=$TOP/tools/raftctl:$PATH
 RANDOM=$SEED
 echo "TAP version 13"
 echo "1..$PLAN"
@@ -235,3 +286,9 @@ check "nothing acknowledged is lost: $sum" \
 	[ "$(attr 1 revision)" -ge "$(acknowledged)" ]
 check "the history is linearizable" "$SELFTESTS/core/build/lincheck" "$HISTORY"
 check "no kernel complained" "$VM" check "$SET"
+for i in 1 2 3; do
+	on $i "raftctl down" >/dev/null || die "down"
+done
+stop_hosts
+check "of 500 bits that flip in the store of host1 each is noticed" flips "$TMP/disk1" 500
+check "and of 500 in that of host2" flips "$TMP/disk2" 500
