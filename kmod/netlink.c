@@ -288,8 +288,9 @@ static int put_store(struct sk_buff *skb, struct raftval_node *node,
 	const char *path = buf ? raftval_node_store_path(node, buf, PATH_MAX) : NULL;
 	int error = 0;
 
-	if ((path && strlen(path) < PATH_SHOWN &&
-	     nla_put_string(skb, RAFTVAL_A_NODE_STORE_PATH, path)) ||
+	if (path && strlen(path) >= PATH_SHOWN)
+		path = "(too long)";
+	if ((path && nla_put_string(skb, RAFTVAL_A_NODE_STORE_PATH, path)) ||
 	    (status->view.promised && put_u64(skb, RAFTVAL_A_NODE_PROMISED_INDEX,
 					      status->view.promised)) ||
 	    nla_put_u32(skb, RAFTVAL_A_NODE_INCARNATION, raftval_node_params(node)->incarnation))

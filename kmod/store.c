@@ -868,7 +868,8 @@ void raftval_store_close(struct raftval_store *store, bool blank)
 	u64 seq;
 
 	raftval_store_take_end(store, &seq, &error);
-	if (store->wake && !blank && !error && store->write.state == JOB_IDLE && store->mark.state == JOB_IDLE)
+	if (store->wake && !blank && !error && store->write.state == JOB_IDLE &&
+	    store->mark.state == JOB_IDLE)
 		raftval_store_mark(store);
 	spin_lock(&store->lock);
 	store->blank = blank && store->journal.super.member;

@@ -29,7 +29,7 @@ make_disk()
 	local loop name=$NS-disk$1
 
 	truncate -s "$2M" "$TMP/image$1"
-	loop=$(losetup -f) && losetup "$loop" "$TMP/image$1" || die "no loop device"
+	{ loop=$(losetup -f) && losetup "$loop" "$TMP/image$1"; } || die "no loop device"
 	LOOPS+=("$loop")
 	SECTORS=$(($2 * 2048))
 	dmsetup create "$name" --table "0 $SECTORS linear $loop 0" || die "no disk"
@@ -72,8 +72,8 @@ cont_disk()
 # make_ext4 N: and mount it as $TMP/ext4-N
 make_ext4()
 {
-	mkfs.ext4 -q "$TMP/disk$1" && mkdir "$TMP/ext4-$1" &&
-		mount -t ext4 "$TMP/disk$1" "$TMP/ext4-$1" || die "no file system"
+	{ mkfs.ext4 -q "$TMP/disk$1" && mkdir "$TMP/ext4-$1" &&
+		mount -t ext4 "$TMP/disk$1" "$TMP/ext4-$1"; } || die "no file system"
 	MOUNTS+=("$TMP/ext4-$1")
 }
 

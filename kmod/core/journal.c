@@ -13,8 +13,8 @@
 #define PAYLOAD		((u32)(RAFT_JOURNAL_BLOCK - 2 * HEAD))
 #define WRITES_MIN	8	/* the ring has room for so many of the largest writes */
 
-#define SUPER_LEARNER	(1 << 0)	/* &raft_journal_super.as_learner */
-#define SUPER_REFUSED	(1 << 1)	/* &raft_journal_super.refused */
+#define SUPER_LEARNER	0x1	/* &raft_journal_super.as_learner */
+#define SUPER_REFUSED	0x2	/* &raft_journal_super.refused */
 
 /**
  * struct disk_super - the superblock; zeros fill its block

@@ -166,7 +166,7 @@ victims()
 {
 	local n=$((RANDOM % 3 + 1))
 
-	printf '%s\n' 1 2 3 | shuf -n $n --random-source=<(yes $RANDOM) | sort | tr '\n' ' '
+	printf '%s\n' 1 2 3 | shuf -n $n --random-source=<(yes "$RANDOM") | sort | tr '\n' ' '
 }
 
 # acknowledged: how many changes the programs know to be done
