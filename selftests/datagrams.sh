@@ -30,11 +30,11 @@ dropped()
 	check "$text counts as $reason" wait_for 5 rose "$reason" "$before"
 }
 
-# header VERSION TYPE CLUSTER FROM TO [TERM]: of 48 bytes: magic, version, type, flags,
-# reserved, and what the arguments say
+# header VERSION TYPE CLUSTER FROM TO [TERM]: of 56 bytes: magic, version, type, flags,
+# reserved, what the arguments say, and which start of the sender it is
 header()
 {
-	printf '7276%02x%02x00000000%s%s%s%s' "$1" "$2" "$3" "$(little "$4")" "$(little "$5")" \
+	printf '7276%02x%02x00000000%s%s%s%s0000000000000000' "$1" "$2" "$3" "$(little "$4")" "$(little "$5")" \
 		"$(little "${6:-0000000000000001}")"
 }
 
@@ -72,7 +72,7 @@ dropped "another cluster" cluster "$(header 1 $READ $other $stranger "$id")$ques
 dropped "another receiver" receiver "$(header 1 $READ "$cluster" $stranger $stranger)$question"
 dropped "somebody who is no member" stranger "$(header 1 $READ "$cluster" $stranger "$id")$question"
 # Who is no member may be a candidate of a configuration that is not here yet.
-on 4 dgram 192.0.2.1 $PORT "$(header 1 $VOTE "$cluster" $stranger "$id" 0000000000001000)" 64
+on 4 dgram 192.0.2.1 $PORT "$(header 1 $VOTE "$cluster" $stranger "$id" 0000000000001000)" 72
 check "the cluster takes writes" put 2 after
 check "and holds them" holds after 1 2 3
 is "its term is as it was" "$term" "$(attr 1 term)"

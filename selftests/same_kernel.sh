@@ -26,7 +26,7 @@ check "a cluster" node n1 create --volatile --listen 127.0.0.1:7501 --label one 
 token=$(node n1 token)
 for i in 2 3; do
 	check "another node of it on the same host" node n$i join 127.0.0.1:7501 \
-		--token "$token" --listen 127.0.0.1:750$i --label node$i
+		--volatile --token "$token" --listen 127.0.0.1:750$i --label node$i
 done
 check "another cluster on the same host" \
 	node n4 create --volatile --listen 127.0.0.1:7504 --label four "${CALM[@]}"

@@ -187,15 +187,14 @@ test_refused_stores()
 	mkfs.ext4 -q -F "$disk"
 	refuses "nor is a file system" '--force' join 1 2
 	check "unless that is wanted" join 1 2 --force
-	truncate -s 8192 "$TMP/small4"
-	STORES=$TMP/small
-	refuses "what is too small is no store" 'bytes' join 4 2
+	refuses "what is too small for the largest value is no store" 'bytes' \
+		create 4 --value-max 65536
 }
 
 need_disks
 plan 37
 make_hosts 4
-for n in 1 2 3; do
+for n in 1 2 3 4; do
 	make_disk $n 1
 done
 STORES=$TMP/disk

@@ -427,6 +427,7 @@ void raft_recv_join(struct raft *raft, const struct raft_msg *msg)
 
 	if (raft->role == RAFT_LEADER) {
 		reply.join_reply.status = add_member(raft, msg);
+		reply.join_reply.detail = raft->config.election_ms;
 	} else {
 		reply.join_reply.status = leader ? RAFT_RETRY : RAFT_NO_LEADER;
 		if (leader)
@@ -438,17 +439,20 @@ void raft_recv_join(struct raft *raft, const struct raft_msg *msg)
 
 /*
  * The host may just have been started anew: its predecessor looks alive for a
- * moment. A refusal that was overtaken by our membership is not one any more.
+ * moment, which is as long as the cluster says. A refusal that was overtaken by our
+ * membership is not one any more.
  */
-static bool join_refused(struct raft *raft, enum raft_status status)
+static bool join_refused(struct raft *raft, const struct raft_msg *msg)
 {
+	enum raft_status status = msg->join_reply.status;
+
 	if (raft_member(raft, raft->params.id))
 		return false;
 	if (status != RAFT_LABEL_IN_USE)
 		return is_final(status) && status != RAFT_OK;
 	if (!raft->join_refused)
 		raft->join_refused = raft->now;
-	return raft->now - raft->join_refused >= LABEL_PATIENCE * raft_election_us(raft);
+	return raft->now - raft->join_refused >= LABEL_PATIENCE * 1000ULL * msg->join_reply.detail;
 }
 
 static void join_answered(struct raft *raft, const struct raft_msg *msg)
@@ -456,7 +460,7 @@ static void join_answered(struct raft *raft, const struct raft_msg *msg)
 	const struct raft_addr *leader = &msg->join_reply.leader;
 
 	raft->join_answered = true;
-	if (join_refused(raft, msg->join_reply.status))
+	if (join_refused(raft, msg))
 		raft->joined = msg->join_reply.status;
 	if (leader->family && !raft_addr_equal(leader, &raft->join_addr)) {
 		raft->join_addr = *leader;
@@ -472,7 +476,7 @@ static void take_refusal(struct raft *raft, const struct raft_msg *msg)
 	u32 incarnation = raft->params.incarnation;
 
 	if (raft->params.is_volatile || !raft_member(raft, msg->from) ||
-	    incarnation > msg->join_reply.refused) {
+	    incarnation > msg->join_reply.detail) {
 		raft_drop(raft, RAFT_DROP_STALE, msg->type);
 		return;
 	}

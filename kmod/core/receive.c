@@ -30,7 +30,7 @@ void raft_refuse_store(struct raft *raft, u64 id, u32 incarnation)
 		.type = RAFT_MSG_JOIN_REPLY,
 		.to = id,
 		.join_reply.status = RAFT_OLD_STORE,
-		.join_reply.refused = incarnation,
+		.join_reply.detail = incarnation,
 	};
 
 	raft_queue(raft, &msg);

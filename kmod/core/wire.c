@@ -212,7 +212,7 @@ static void put_rest(union body *body, const struct raft_msg *msg)
 		break;
 	case RAFT_MSG_JOIN_REPLY:
 		body->join_reply.status = cpu_to_le32(msg->join_reply.status);
-		body->join_reply.refused = cpu_to_le32(msg->join_reply.refused);
+		body->join_reply.detail = cpu_to_le32(msg->join_reply.detail);
 		put_addr(&body->join_reply.leader, &msg->join_reply.leader);
 		break;
 	case RAFT_MSG_CHANGE:
@@ -429,7 +429,7 @@ static bool get_rest(const union body *body, struct raft_msg *msg)
 	case RAFT_MSG_JOIN_REPLY:
 		code = le32_to_cpu(body->join_reply.status);
 		msg->join_reply.status = code;
-		msg->join_reply.refused = le32_to_cpu(body->join_reply.refused);
+		msg->join_reply.detail = le32_to_cpu(body->join_reply.detail);
 		get_addr(&body->join_reply.leader, &msg->join_reply.leader);
 		return code < RAFT_STATUSES;
 	case RAFT_MSG_CHANGE:

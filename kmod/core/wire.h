@@ -332,12 +332,13 @@ struct raft_wire_join {
 /**
  * struct raft_wire_join_reply - body of a join reply
  * @status: &enum raft_status
- * @refused: %RAFT_OLD_STORE: up to this start of the receiver
+ * @detail: %RAFT_OLD_STORE: up to this start of the receiver; %RAFT_LABEL_IN_USE: the
+ *	cluster's election timeout, milliseconds
  * @leader: where the leader is, if it is another and known
  */
 struct raft_wire_join_reply {
 	__le32 status;
-	__le32 refused;
+	__le32 detail;
 	struct raft_wire_addr leader;
 } __packed;
 
@@ -467,7 +468,7 @@ struct raft_msg {
 		} join;
 		struct {
 			enum raft_status status;
-			u32 refused;
+			u32 detail;
 			struct raft_addr leader;
 		} join_reply;
 		struct {

@@ -65,7 +65,7 @@ static const struct {
 	{ "index", RAFT_MSG_READ_REPLY, AT(read.index), 8 },
 	{ "value_max", RAFT_MSG_JOIN, AT(join.value_max), 4 },
 	{ "status", RAFT_MSG_JOIN_REPLY, AT(join_reply.status), 4 },
-	{ "refused", RAFT_MSG_JOIN_REPLY, AT(join_reply.refused), 4 },
+	{ "detail", RAFT_MSG_JOIN_REPLY, AT(join_reply.detail), 4 },
 	{ "id", RAFT_MSG_CHANGE, AT(change.id), 8 },
 	{ "what", RAFT_MSG_CHANGE, AT(change.what), 4 },
 	{ "target", RAFT_MSG_CHANGE, AT(change.target), 8 },
