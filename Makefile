@@ -71,6 +71,10 @@ explore:	## Every order of events of the core, within bounds (BOUNDS=large: far 
 mutants:	## Known bugs put into the core, one at a time: each must be found
 	$(MAKE) -C selftests/core mutants
 
+.PHONY: crash-images
+crash-images:	## Is what was acknowledged on the stores, whatever a crash leaves (CRASH_ARGS)
+	selftests/vm/crash_images.sh $(CRASH_ARGS)
+
 .PHONY: style
 style:	## Every style gate (scripts/style --help: one of them)
 	scripts/style
