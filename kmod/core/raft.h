@@ -35,7 +35,7 @@
 #define RAFT_MEMBERS_MAX	16	/* members of one cluster, learners included */
 #define RAFT_LABEL_LEN		32	/* bytes of a member's label, the NUL included */
 #define RAFT_VALUE_LIMIT	65536	/* the largest value_max a cluster can have, bytes */
-#define RAFT_DGRAM_MAX		1160	/* bytes of one datagram before it is sealed */
+#define RAFT_DGRAM_MAX		1168	/* bytes of one datagram before it is sealed */
 #define RAFT_CHUNK		1024	/* bytes of a blob that one datagram carries */
 #define RAFT_LOG_SLOTS		256	/* entries that the log window holds at most */
 #define RAFT_OPS_MAX		256	/* operations of this node that may be waiting */

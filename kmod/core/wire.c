@@ -5,6 +5,7 @@
  * is believed.
  */
 #include <asm/byteorder.h>
+#include <linux/build_bug.h>
 #include <linux/string.h>
 #include "chunks.h"
 #include "members.h"
@@ -51,6 +52,14 @@ static const struct type types[RAFT_MSG_TYPES] = {
 		"change-reply", sizeof(struct raft_wire_change_reply), TAIL_NONE },
 	[RAFT_MSG_TIMEOUT_NOW] = { "timeout-now", 0, TAIL_NONE },
 };
+
+/* What is not large fits into a datagram by itself, and so does a chunk of what is. */
+static_assert(sizeof(struct raft_wire_header) + sizeof(struct raft_wire_append) +
+	      sizeof(struct raft_wire_entry) + RAFT_CHUNK <= RAFT_DGRAM_MAX);
+static_assert(sizeof(struct raft_wire_header) + sizeof(struct raft_wire_entry_chunk) +
+	      RAFT_CHUNK <= RAFT_DGRAM_MAX);
+static_assert(sizeof(struct raft_wire_header) + sizeof(struct raft_wire_snapshot_chunk) +
+	      RAFT_CHUNK <= RAFT_DGRAM_MAX);
 
 /* Large enough for the body of any type. */
 union body {
