@@ -163,9 +163,11 @@ static void check_hash(struct raft *raft, const struct raft_msg *msg)
  */
 void raft_recv_append(struct raft *raft, struct raft_msg *msg, u64 arrived)
 {
+	bool news = msg->entries.n;
+
 	if (!hear_leader(raft, msg, msg->append.round, arrived))
 		return;
-	if (msg->flags & RAFT_FLAG_WANT_REPLY || msg->entries.n)
+	if (msg->flags & RAFT_FLAG_WANT_REPLY)
 		raft->ack = true;
 	if (!prev_matches(raft, msg))
 		return;
@@ -173,6 +175,9 @@ void raft_recv_append(struct raft *raft, struct raft_msg *msg, u64 arrived)
 	take_entries(raft, msg);
 	follow_commit(raft, msg->append.commit);
 	check_hash(raft, msg);
+	/* What is being written is acknowledged when it is; to say so before is in vain. */
+	if (news && raft_durable(raft) >= raft->verified)
+		raft->ack = true;
 }
 
 static bool part_matches(const struct raft *raft, const struct raft_entry *entry)
