@@ -9,11 +9,13 @@
  *
  * Each store has a thread that writes. A direct write is not asynchronous
  * enough for the node's own thread: its submission may wait for a tag, for a
- * lock of the inode, for a journal or a frozen file system, and what makes it
- * durable would run in a worker of normal priority. So the thread waits, at
- * real-time priority, and the node's thread goes on with its heartbeats and sees
- * that nothing moves. It also is who lets go of the file when the node is gone,
- * for a write to a dead disk may end a long time after that, or never.
+ * lock of the inode, for a journal or a frozen file system. So this thread waits,
+ * at real-time priority, and the node's thread goes on with its heartbeats and sees
+ * that nothing moves. A block device then tells the end itself, and needs no
+ * flush if it has durable writes (FUA); to a file the write is synchronous, or it would
+ * be made durable by a worker of normal priority. The thread also is who lets
+ * go of the file when the node is gone, for a write to a dead disk may end a long
+ * time after that, or never.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -64,27 +66,35 @@ struct buffer {
 /**
  * enum job_state - where a write is
  * @JOB_IDLE: there is none
- * @JOB_QUEUED: it waits for the store's thread, or that is at it
+ * @JOB_QUEUED: it waits for the store's thread
+ * @JOB_RUNNING: it is under way
  * @JOB_ENDED: it has ended, which the node's thread has not taken note of
  */
 enum job_state {
 	JOB_IDLE,
 	JOB_QUEUED,
+	JOB_RUNNING,
 	JOB_ENDED,
 };
 
 /**
  * struct job - a write
+ * @store: the store
  * @buf: what is written
  * @state: where it is; guarded by the store's lock
  * @block: where to
  * @blocks: how many
+ * @iocb: the write, while it is under way
+ * @begin: when it began, monotonic microseconds
  */
 struct job {
+	struct raftval_store *store;
 	struct buffer buf;
 	enum job_state state;
 	u64 block;
 	u32 blocks;
+	struct kiocb iocb;
+	u64 begin;
 };
 
 /**
@@ -196,22 +206,37 @@ static int begin_io(struct raftval_store *store, const struct buffer *buf, u32 b
 	return 0;
 }
 
-static int write_blocks(struct raftval_store *store, const struct buffer *buf, u32 blocks,
-			u64 block)
+/* Half a write is none. */
+static int judge_io(u32 blocks, ssize_t n)
 {
-	struct iov_iter iter;
-	struct kiocb iocb;
-	ssize_t n = begin_io(store, buf, blocks, block, ITER_SOURCE, &iocb, &iter);
-
-	if (n)
-		return n;
-	flush_kernel_vmap_range(buf->data, blocks * RAFT_JOURNAL_BLOCK);
-	file_start_write(store->file);
-	n = store->file->f_op->write_iter(&iocb, &iter);
-	file_end_write(store->file);
 	if (n < 0)
 		return n;
 	return n == (ssize_t)blocks * RAFT_JOURNAL_BLOCK ? 0 : -EIO;
+}
+
+/* Returns at once with -EIOCBQUEUED if the file can do that and @done is to be called. */
+static int submit_write(struct raftval_store *store, const struct buffer *buf, u32 blocks,
+			u64 block, struct kiocb *iocb, void (*done)(struct kiocb *iocb, long n))
+{
+	struct iov_iter iter;
+	ssize_t n = begin_io(store, buf, blocks, block, ITER_SOURCE, iocb, &iter);
+
+	if (n)
+		return n;
+	iocb->ki_complete = done;
+	flush_kernel_vmap_range(buf->data, blocks * RAFT_JOURNAL_BLOCK);
+	file_start_write(store->file);
+	n = store->file->f_op->write_iter(iocb, &iter);
+	file_end_write(store->file);
+	return judge_io(blocks, n);
+}
+
+static int write_blocks(struct raftval_store *store, const struct buffer *buf, u32 blocks,
+			u64 block)
+{
+	struct kiocb iocb;
+
+	return submit_write(store, buf, blocks, block, &iocb, NULL);
 }
 
 static int read_blocks(struct raftval_store *store, const struct buffer *buf, u32 blocks,
@@ -225,9 +250,7 @@ static int read_blocks(struct raftval_store *store, const struct buffer *buf, u3
 		return n;
 	n = store->file->f_op->read_iter(&iocb, &iter);
 	invalidate_kernel_vmap_range(buf->data, blocks * RAFT_JOURNAL_BLOCK);
-	if (n < 0)
-		return n;
-	return n == (ssize_t)blocks * RAFT_JOURNAL_BLOCK ? 0 : -EIO;
+	return judge_io(blocks, n);
 }
 
 static u64 store_blocks(const struct raftval_store *store)
@@ -305,20 +328,34 @@ static void write_blanks(struct raftval_store *store)
  * The thread
  */
 
+/* One after the other; the marker was there before the write, or there would be none. */
+static struct job *next_job(struct raftval_store *store)
+{
+	struct job *jobs[] = { &store->mark, &store->write, &store->super };
+	struct job *next = NULL;
+	int i;
+
+	for (i = ARRAY_SIZE(jobs) - 1; i >= 0; i--) {
+		if (jobs[i]->state == JOB_RUNNING)
+			return jobs[i];
+		if (jobs[i]->state == JOB_QUEUED)
+			next = jobs[i];
+	}
+	return next;
+}
+
 static struct job *take_job(struct raftval_store *store, bool *stop)
 {
-	struct job *job = NULL;
+	struct job *job;
 
-	spin_lock(&store->lock);
-	/* The marker was there before the write, or there would be none. */
-	if (store->mark.state == JOB_QUEUED)
-		job = &store->mark;
-	else if (store->write.state == JOB_QUEUED)
-		job = &store->write;
-	else if (store->super.state == JOB_QUEUED)
-		job = &store->super;
+	spin_lock_irq(&store->lock);
+	job = next_job(store);
 	*stop = store->closing && !job;
-	spin_unlock(&store->lock);
+	if (job && job->state == JOB_RUNNING)
+		job = NULL;
+	if (job)
+		job->state = JOB_RUNNING;
+	spin_unlock_irq(&store->lock);
 	return job;
 }
 
@@ -339,31 +376,53 @@ static struct job *wait_for_job(struct raftval_store *store)
 }
 
 /* Once a write has failed nothing is tried again: what a retried flush says may be a lie. */
-static int do_write(struct raftval_store *store, const struct job *job)
+static void end_job(struct job *job, int error)
 {
-	if (store->broken)
-		return -EIO;
-	if (job == &store->super)
-		return write_supers(store);
-	return write_blocks(store, &job->buf, job->blocks, job->block);
-}
-
-static void do_job(struct raftval_store *store, struct job *job)
-{
+	struct raftval_store *store = job->store;
 	struct raftval_store_stats *stats = &store->stats;
-	u64 begin = now_us();
-	int error = do_write(store, job);
+	unsigned long flags;
 
-	spin_lock(&store->lock);
+	spin_lock_irqsave(&store->lock, flags);
 	job->state = JOB_ENDED;
 	store->broken |= error;
 	stats->writes += job == &store->write;
 	stats->marks += job == &store->mark;
 	stats->blocks += job->blocks;
-	stats->write_us += now_us() - begin;
+	stats->write_us += now_us() - job->begin;
 	if (!store->closing)
 		store->wake(store->ctx);
-	spin_unlock(&store->lock);
+	wake_up_process(store->task);
+	spin_unlock_irqrestore(&store->lock, flags);
+}
+
+/* Context: whatever a disk tells the end of a write in. */
+static void job_done(struct kiocb *iocb, long n)
+{
+	struct job *job = container_of(iocb, struct job, iocb);
+
+	end_job(job, judge_io(job->blocks, n));
+}
+
+static int start_write(struct raftval_store *store, struct job *job)
+{
+	bool device = S_ISBLK(file_inode(store->file)->i_mode);
+
+	if (store->broken)
+		return -EIO;
+	if (job == &store->super)
+		return write_supers(store);
+	return submit_write(store, &job->buf, job->blocks, job->block, &job->iocb,
+			    device ? job_done : NULL);
+}
+
+static void do_job(struct raftval_store *store, struct job *job)
+{
+	int error;
+
+	job->begin = now_us();
+	error = start_write(store, job);
+	if (error != -EIOCBQUEUED)
+		end_job(job, error);
 }
 
 static void release(struct kref *ref)
@@ -493,6 +552,9 @@ struct raftval_store *raftval_store_open(int fd, struct netlink_ext_ack *extack)
 	}
 	kref_init(&store->ref);
 	store->file = file;
+	store->write.store = store;
+	store->mark.store = store;
+	store->super.store = store;
 	init_completion(&store->ended);
 	spin_lock_init(&store->lock);
 	store->mark_at = U64_MAX;
@@ -676,7 +738,7 @@ int raftval_store_restore(struct raftval_store *store, struct raft *raft,
 /**
  * raftval_store_listen() - say who is to be woken when a write has ended
  * @store: the store; from now on it is only written
- * @wake: called for each end, not in interrupts
+ * @wake: called for each end, in any context, with a lock held
  * @ctx: handed to @wake
  */
 void raftval_store_listen(struct raftval_store *store, void (*wake)(void *ctx), void *ctx)
@@ -721,11 +783,11 @@ const char *raftval_store_path(const struct raftval_store *store, char *buf, int
 /* What is in the job's buffer is to be written. */
 static void queue(struct raftval_store *store, struct job *job, u32 blocks)
 {
-	spin_lock(&store->lock);
+	spin_lock_irq(&store->lock);
 	job->blocks = blocks;
 	job->state = JOB_QUEUED;
 	wake_up_process(store->task);
-	spin_unlock(&store->lock);
+	spin_unlock_irq(&store->lock);
 }
 
 /**
@@ -750,9 +812,9 @@ void raftval_store_write(struct raftval_store *store, const struct raft *raft,
 		pr_err("member %016llx: the store has no room for a write\n",
 		       store->journal.super.member);
 		/* There is nothing to be written any more. */
-		spin_lock(&store->lock);
+		spin_lock_irq(&store->lock);
 		store->broken = true;
-		spin_unlock(&store->lock);
+		spin_unlock_irq(&store->lock);
 	}
 	queue(store, job, blocks);
 }
@@ -782,9 +844,9 @@ bool raftval_store_ended(struct raftval_store *store)
 {
 	bool ended;
 
-	spin_lock(&store->lock);
+	spin_lock_irq(&store->lock);
 	ended = store->write.state == JOB_ENDED || store->mark.state == JOB_ENDED;
-	spin_unlock(&store->lock);
+	spin_unlock_irq(&store->lock);
 	return ended;
 }
 
@@ -810,12 +872,12 @@ bool raftval_store_take_end(struct raftval_store *store, u64 *seq, bool *error)
 {
 	bool wrote, marked, idle;
 
-	spin_lock(&store->lock);
+	spin_lock_irq(&store->lock);
 	marked = take_end(&store->mark);
 	wrote = take_end(&store->write);
 	idle = store->mark.state == JOB_IDLE && store->write.state == JOB_IDLE;
 	*error = store->broken;
-	spin_unlock(&store->lock);
+	spin_unlock_irq(&store->lock);
 	/* What was written later is not known to be durable yet. */
 	if ((marked || wrote) && idle && !*error)
 		raft_journal_written(&store->journal);
@@ -871,11 +933,11 @@ void raftval_store_close(struct raftval_store *store, bool blank)
 	if (store->wake && !blank && !error && store->write.state == JOB_IDLE &&
 	    store->mark.state == JOB_IDLE)
 		raftval_store_mark(store);
-	spin_lock(&store->lock);
+	spin_lock_irq(&store->lock);
 	store->blank = blank && store->journal.super.member;
 	store->closing = true;
 	wake_up_process(store->task);
-	spin_unlock(&store->lock);
+	spin_unlock_irq(&store->lock);
 	if (!wait_for_completion_timeout(&store->ended, CLOSE_WAIT))
 		pr_warn("the disk of member %016llx does not answer; its store is let go when it does\n",
 			store->journal.super.member);
@@ -891,7 +953,9 @@ void raftval_store_close(struct raftval_store *store, bool blank)
  */
 void raftval_store_stats(struct raftval_store *store, struct raftval_store_stats *stats)
 {
-	spin_lock(&store->lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&store->lock, flags);
 	*stats = store->stats;
-	spin_unlock(&store->lock);
+	spin_unlock_irqrestore(&store->lock, flags);
 }

@@ -219,14 +219,9 @@ static void send_all(struct raftval_node *node)
 	}
 }
 
-/*
- * Carry out an update, in the order of the contract in raft.h. Who is woken must
- * find the status published that he was woken for.
- */
-static void carry_out(struct raftval_node *node)
+static void start_store(struct raftval_node *node)
 {
 	const struct raft_update *update = node->update;
-	u32 i;
 
 	if (update->persist.seq) {
 		trace_raftval_store(node->name, &update->persist);
@@ -234,7 +229,20 @@ static void carry_out(struct raftval_node *node)
 	}
 	if (update->failed == RAFT_OLD_STORE && node->status.view.failed != RAFT_OLD_STORE)
 		raftval_store_refuse(node->store);
+}
+
+/*
+ * Carry out an update. What may be sent does not wait for the write to the store,
+ * which takes long to be made: so the others begin theirs at the same time. Who is
+ * woken must find the status published that he was woken for.
+ */
+static void carry_out(struct raftval_node *node)
+{
+	const struct raft_update *update = node->update;
+	u32 i;
+
 	send_all(node);
+	start_store(node);
 	if (update->config_changed)
 		node->n_configs++;
 	if (update->applied || update->role_changed || update->config_changed ||
@@ -579,7 +587,7 @@ static int run(void *data)
  * raftval_thread_wake() - a datagram has arrived, or the store has ended a write
  * @ctx: the node
  *
- * Context: process or softirq.
+ * Context: any.
  */
 void raftval_thread_wake(void *ctx)
 {

@@ -10,7 +10,7 @@
  *
  *	raft_step(raft, event, update)
  *
- * The duties of the caller after every step, in this order:
+ * The duties of the caller after every step, the first two in any order:
  *
  *  1. start writing what @update->persist names, and report the end of that
  *     write with %RAFT_EV_PERSISTED (a volatile node has nothing to write);
