@@ -809,7 +809,7 @@ static const struct {
 	{ "nodes", 1, "N [durable] [value_max=N]: form a cluster of hosts 1 to N", do_nodes },
 	{ "pause", 1, "HOST: it gets no processor", do_pause },
 	{ "promote", 2, "HOST AT: ask host AT to give it a vote", do_promote },
-	{ "put-back", 2, "HOST INDEX [starts=N]: its store, while it is down, is a copy from before",
+	{ "put-back", 2, "HOST INDEX [starts=N]: its store, while it is down, is an old copy",
 		do_put_back },
 	{ "read", 1, "HOST: read the value", do_read },
 	{ "release", 2, "FROM TO [TYPE...]: let go what is held back, and hold no more",

@@ -3,6 +3,6 @@
 #define _STUB_LINUX_BUILD_BUG_H
 
 #undef static_assert
-#define static_assert(expr)	_Static_assert(expr, #expr)
+#define static_assert(expr)	extern char static_assertion[(expr) ? 1 : -1]
 
 #endif /* _STUB_LINUX_BUILD_BUG_H */
