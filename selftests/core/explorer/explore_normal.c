@@ -158,6 +158,8 @@ static void dead_peers(struct raft *raft)
 			continue;
 		memset(peer, 0, sizeof(*peer));
 		peer->id = was.id;
+		peer->incarnation = was.incarnation;
+		peer->nonce = was.nonce;
 		if (raft->role == RAFT_FOLLOWER)
 			continue;
 		peer->ballot = was.ballot;
