@@ -511,11 +511,13 @@ void raft_leader_flush(struct raft *raft, struct raft_update *update)
 
 /*
  * Does a follower lack what it acknowledged before it was started again? A late
- * rejection is from the same start, and one whose store is damaged says so.
+ * rejection is from the same start, and one whose store is damaged says so. Who
+ * rejects for the term, not for the log, names no entry.
  */
 static bool has_forgotten(const struct raft_peer *peer, const struct raft_msg *msg)
 {
 	return !(msg->flags & RAFT_FLAG_LOST) && msg->append_reply.hint_index < peer->match &&
+	       msg->append_reply.prev_index >= peer->match &&
 	       msg->incarnation > peer->match_incarnation;
 }
 
