@@ -197,16 +197,23 @@ u64 raft_leader_new_round(struct raft *raft)
  * raft_leader_confirmed() - has a quorum answered a round?
  * @raft: a leader
  * @round: the round
+ * @asker: the member on whose behalf it is asked: it was in our term when it did,
+ *	so its question is an answer too, but only to itself
  *
- * Return: true if this node still was the leader when the round began
+ * Return: true if this node still was the leader when the round began, or for
+ * all that a quorum of the two knows when the question was put
  */
-bool raft_leader_confirmed(const struct raft *raft, u64 round)
+bool raft_leader_confirmed(const struct raft *raft, u64 round, u64 asker)
 {
 	u64 acked[RAFT_MEMBERS_MAX];
 	u32 i;
 
-	for (i = 0; i < raft->config.n; i++)
-		acked[i] = is_self(raft, &raft->peer[i]) ? raft->round : raft->peer[i].acked_round;
+	for (i = 0; i < raft->config.n; i++) {
+		const struct raft_peer *peer = &raft->peer[i];
+		bool known = is_self(raft, peer) || peer->id == asker;
+
+		acked[i] = known ? U64_MAX : peer->acked_round;
+	}
 	return raft_quorum_reached(&raft->config, acked) >= round;
 }
 

@@ -7,6 +7,7 @@
  * came, so no clock is trusted: a leader that was cut off or paused answers
  * nobody.
  */
+#include <linux/limits.h>
 #include "internal.h"
 
 /**
@@ -54,7 +55,7 @@ static bool own_confirmed(struct raft *raft)
 		raft->stats.read_rounds++;
 		raft_note(raft, RAFT_NOTE_READ_ROUND, raft->read_round, raft->read_index, 0, 0, 0);
 	}
-	return raft_leader_confirmed(raft, raft->read_round);
+	return raft_leader_confirmed(raft, raft->read_round, raft->params.id);
 }
 
 static bool own_ready(struct raft *raft)
@@ -80,17 +81,30 @@ static void settle_own(struct raft *raft)
 	}
 }
 
+static void ask_others(struct raft *raft, struct raft_peer *peer)
+{
+	peer->read_round = raft_leader_new_round(raft);
+	raft->stats.read_rounds++;
+	raft_note(raft, RAFT_NOTE_READ_ROUND, peer->read_round, peer->read_index, 0, 0, 0);
+}
+
+/*
+ * Who asks has not voted for a later leader when he does: where he and this
+ * leader are a quorum, nobody else need be asked. The others may have, so they
+ * are asked after the question came; and what he knew when he asked is no answer
+ * to readers of other members, who may have come later.
+ */
 static void settle_peer(struct raft *raft, struct raft_peer *peer)
 {
 	struct raft_msg reply = { .type = RAFT_MSG_READ_REPLY, .to = peer->id };
 
 	if (!peer->read_round) {
 		peer->read_index = raft->commit;
-		peer->read_round = raft_leader_new_round(raft);
-		raft->stats.read_rounds++;
-		raft_note(raft, RAFT_NOTE_READ_ROUND, peer->read_round, peer->read_index, 0, 0, 0);
+		peer->read_round = U64_MAX;
+		if (!raft_leader_confirmed(raft, U64_MAX, peer->id))
+			ask_others(raft, peer);
 	}
-	if (!raft_leader_confirmed(raft, peer->read_round))
+	if (!raft_leader_confirmed(raft, peer->read_round, peer->id))
 		return;
 	reply.read.id = peer->read_id;
 	reply.read.index = peer->read_index;
