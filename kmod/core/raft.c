@@ -661,6 +661,18 @@ void raft_commit_to(struct raft *raft, u64 index)
 }
 
 /**
+ * raft_assume_committed() - take all of the log for committed, to look at it
+ * @raft: a node that was restored and is never stepped
+ *
+ * For who shows what is on a store: what follows the state there was written, and
+ * mostly it is committed, but a store alone can not tell.
+ */
+void raft_assume_committed(struct raft *raft)
+{
+	raft_commit_to(raft, raft->log.last);
+}
+
+/**
  * raft_state_replaced() - state and log were replaced by a snapshot
  * @raft: the node
  */

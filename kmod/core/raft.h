@@ -729,6 +729,7 @@ bool raft_restore_hard_state(struct raft *raft, u64 term, u64 vote);
 bool raft_restore_snapshot(struct raft *raft, const u8 *data, size_t len);
 bool raft_restore_entry(struct raft *raft, const struct raft_entry *entry);
 void raft_restore_promise(struct raft *raft, u64 index, u64 term);
+void raft_assume_committed(struct raft *raft);
 
 void raft_step(struct raft *raft, const struct raft_event *event, struct raft_update *update);
 

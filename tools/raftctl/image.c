@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "image.h"
-#include "internal.h"
 #include "raftctl.h"
 
 #define BLOCK		RAFT_JOURNAL_BLOCK
@@ -68,16 +67,6 @@ static struct raft *make_member(const struct raft_journal_super *super)
 	return mem ? raft_init(mem, &params) : NULL;
 }
 
-/*
- * What is behind the state has been written, not committed for all that the store
- * knows. But it is what the member has to tell, and mostly it is committed: the
- * state is written seldom. So it is applied, by the core, whose inside this is.
- */
-static void apply_all(struct raft *raft)
-{
-	raft_commit_to(raft, raft->log.last);
-}
-
 /* Whatever the verdict was, what can be read back is shown. */
 static bool recover(struct image *image)
 {
@@ -90,7 +79,7 @@ static bool recover(struct image *image)
 	image->verdict = raft_journal_recover(journal, image->work);
 	if (raft_journal_restore(journal, image->raft)) {
 		image->joined = raft_start_restore(image->raft, 0);
-		apply_all(image->raft);
+		raft_assume_committed(image->raft);
 		return true;
 	}
 	free(image->raft);
