@@ -211,55 +211,10 @@ static int put_change(struct sk_buff *skb, const struct raft_change *change, u64
 	return 0;
 }
 
-/* When this leader last heard of a member; now of itself. */
-static u64 heard_of(const struct raftval_node_status *status, u64 id)
-{
-	const struct raft_view *view = &status->view;
-	u32 i;
-
-	for (i = 0; i < view->n_peers; i++)
-		if (view->peer[i].id == id)
-			return view->peer[i].heard;
-	return id == view->id ? status->now : 0;
-}
-
-/* Whether most of the members with @flag have been heard of at @since or later. */
-static bool majority(const struct raftval_node_status *status, u32 flag, u64 since)
-{
-	const struct raft_config *config = &status->config;
-	u32 voters = 0, heard = 0, i;
-
-	for (i = 0; i < config->n; i++) {
-		if (!(config->member[i].flags & flag))
-			continue;
-		voters++;
-		heard += heard_of(status, config->member[i].id) >= since;
-	}
-	return heard > voters / 2;
-}
-
-/* The time since which a leader knows that it had a majority; 0 for none. */
-static u64 quorum_heard(const struct raftval_node_status *status)
-{
-	const struct raft_config *config = &status->config;
-	const struct raft_view *view = &status->view;
-	u64 best = 0, at;
-	u32 i;
-
-	for (i = 0; i <= view->n_peers; i++) {
-		at = i < view->n_peers ? view->peer[i].heard : status->now;
-		if (at > best &&
-		    majority(status, RAFT_MEMBER_VOTER, at) &&
-		    (!config->joint || majority(status, RAFT_MEMBER_OLD, at)))
-			best = at;
-	}
-	return best;
-}
-
 static int put_view(struct sk_buff *skb, const struct raftval_node_status *status)
 {
 	const struct raft_view *view = &status->view;
-	u64 heard = view->role == RAFT_LEADER ? quorum_heard(status) : 0;
+	u64 heard = view->role == RAFT_LEADER ? view->contact : 0;
 
 	if (nla_put_u32(skb, RAFTVAL_A_NODE_ROLE, view->role) ||
 	    (view->removed && nla_put_flag(skb, RAFTVAL_A_NODE_REMOVED)) ||

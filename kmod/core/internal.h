@@ -449,6 +449,7 @@ u64 raft_leader_wake(const struct raft *raft);
 void raft_leader_settle(struct raft *raft);
 void raft_leader_flush(struct raft *raft, struct raft_update *update);
 bool raft_leader_is_open(const struct raft *raft);
+u64 raft_leader_contact(const struct raft *raft);
 u64 raft_leader_new_round(struct raft *raft);
 bool raft_leader_confirmed(const struct raft *raft, u64 round, u64 asker);
 bool raft_leader_append(struct raft *raft, struct raft_entry *entry);

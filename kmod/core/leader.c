@@ -161,8 +161,13 @@ bool raft_leader_hears(const struct raft *raft, u64 id)
 			  raft->now - raft->peer[i].heard < raft_election_us(raft));
 }
 
-/* When a quorum was last heard of, all at once. */
-static u64 quorum_heard(const struct raft *raft)
+/**
+ * raft_leader_contact() - when a quorum was last heard of, all at once
+ * @raft: a leader
+ *
+ * Return: microseconds; when it began to lead if that was later
+ */
+u64 raft_leader_contact(const struct raft *raft)
 {
 	u64 heard[RAFT_MEMBERS_MAX];
 	u64 at;
@@ -261,7 +266,7 @@ void raft_leader_timer(struct raft *raft)
 		raft_note(raft, RAFT_NOTE_TRANSFER_ENDED, raft->transfer_to, 0, 0, 0, 0);
 		raft->transfer_to = 0;
 	}
-	silence = raft->now - quorum_heard(raft);
+	silence = raft->now - raft_leader_contact(raft);
 	if (silence >= raft_election_us(raft))
 		raft_become_follower(raft, raft->term, 0, RAFT_WHY_LOST_QUORUM, 0, silence / 1000);
 }
@@ -274,7 +279,7 @@ void raft_leader_timer(struct raft *raft)
  */
 u64 raft_leader_wake(const struct raft *raft)
 {
-	u64 wake = quorum_heard(raft) + raft_election_us(raft);
+	u64 wake = raft_leader_contact(raft) + raft_election_us(raft);
 
 	if (raft->heartbeat_at < wake)
 		wake = raft->heartbeat_at;

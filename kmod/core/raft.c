@@ -940,6 +940,7 @@ void raft_view(const struct raft *raft, struct raft_view *view)
 		.role = raft->role,
 		.failed = raft->failed,
 		.removed = raft->removed,
+		.contact = raft->role == RAFT_LEADER ? raft_leader_contact(raft) : raft->heard,
 		.promised = raft->promised,
 		.first = raft->log.first,
 		.last = raft->log.last,

@@ -675,6 +675,8 @@ struct raft_peer_view {
  * @role: &enum raft_role
  * @failed: see &struct raft_update
  * @removed: the node is not in its own committed configuration
+ * @contact: when the cluster was last known to work, microseconds: of a leader, when
+ *	a majority had last answered it; else when a leader was last heard, 0 for never
  * @promised: not 0: the store lost entries up to here that had been acknowledged;
  *	the node has no vote until they are back
  * @first: first index in the log window
@@ -699,6 +701,7 @@ struct raft_view {
 	enum raft_role role;
 	enum raft_status failed;
 	bool removed;
+	u64 contact;
 	u64 promised;
 	u64 first;
 	u64 last;

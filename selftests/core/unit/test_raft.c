@@ -16,11 +16,13 @@
  * struct alone - a node and what its last step gave
  * @raft: the node, member 1
  * @update: the update
+ * @now: when datagrams reach it, microseconds
  * @noted: how often it gave each explanation
  */
 struct alone {
 	struct raft *raft;
 	struct raft_update update;
+	u64 now;
 	u32 noted[RAFT_NOTES];
 };
 
@@ -108,7 +110,13 @@ static void receive(struct alone *alone, const struct raft_msg *msg, bool more)
 	step(alone, (struct raft_event) {
 		.type = RAFT_EV_RECV,
 		.more = more,
-		.recv = { .data = data, .len = len, .from = { .family = 4, .port = msg->from } },
+		.now = alone->now,
+		.recv = {
+			.data = data,
+			.len = len,
+			.arrived = alone->now,
+			.from = { .family = 4, .port = msg->from },
+		},
 	});
 }
 
@@ -442,6 +450,21 @@ static void test_nobody_listens(void)
 	alone_free(alone);
 }
 
+/* What a node says of its contact: a leader of its majority, a follower of its leader. */
+static void test_contact(void)
+{
+	struct alone *alone = leader_new();
+
+	CHECK_EQ(view_of(alone).contact, 1000);
+	step(alone, (struct raft_event) { .type = RAFT_EV_TIMER, .now = 5000 });
+	CHECK_EQ(view_of(alone).contact, 5000);
+	alone->now = 9000;
+	follow(alone, false);
+	CHECK_EQ(view_of(alone).role, RAFT_FOLLOWER);
+	CHECK_EQ(view_of(alone).contact, 9000);
+	alone_free(alone);
+}
+
 static const struct test tests[] = {
 	{ "what a leader has to send waits for the next update", test_leader_fills_its_update },
 	{ "what a follower has to send waits", test_follower_fills_its_update },
@@ -453,6 +476,7 @@ static const struct test tests[] = {
 	{ "a write ends once, and no other in its place", test_completions_out_of_place },
 	{ "a node whose store failed only answers its programs", test_failed_store },
 	{ "an operation is cancelled once", test_cancelled_twice },
+	{ "what a node says of its contact to the cluster", test_contact },
 	{ "a node works with nobody to explain itself to", test_nobody_listens },
 };
 
