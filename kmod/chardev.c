@@ -2,11 +2,7 @@
 /*
  * The device of a node: /dev/raftval or /dev/raftval-NAME
  *
- * read(2) at offset 0 takes a linearizable snapshot of the value; reads at
- * higher offsets go on in it. Each write(2) replaces the value as a whole and
- * returns when that is committed. What the errors promise is in raftval(4).
- *
- * The device holds a reference on its node and every open file one on the
+ * What can be done with it once it is open is in file.c. The device holds a reference on its node and every open file one on the
  * device, so a file may stay open for as long as it likes after the node went.
  */
 #include <linux/cdev.h>
@@ -15,14 +11,11 @@
 #include <linux/fs.h>
 #include <linux/idr.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
-#include <linux/poll.h>
 #include <linux/slab.h>
-#include <linux/uio.h>
 #include <linux/raftval.h>
 #include "chardev.h"
+#include "file.h"
 #include "node.h"
-#include "request.h"
 #include "sysfs.h"
 
 /* Devices there can be at once. */
@@ -38,20 +31,6 @@ struct chardev {
 	struct cdev cdev;
 };
 
-/**
- * struct reader - an open file
- * @node: the node
- * @lock: guards the rest
- * @snapshot: what the pass over the file reads, NULL before the first read
- * @seen: the node when @snapshot was taken, or when the file was opened
- */
-struct reader {
-	struct raftval_node *node;
-	struct mutex lock;	/* guards the rest */
-	struct raftval_request_value *snapshot;
-	struct raftval_node_mark seen;
-};
-
 static struct class raftval_class = {
 	.name = "raftval",
 };
@@ -59,151 +38,20 @@ static struct class raftval_class = {
 static dev_t first_devt;
 static DEFINE_IDA(minors);
 
-static int chardev_open(struct inode *inode, struct file *file)
-{
-	struct chardev *chardev = container_of(inode->i_cdev, struct chardev, cdev);
-	struct raftval_node_mark mark;
-	struct reader *reader;
-
-	raftval_node_mark(dev_get_drvdata(&chardev->dev), &mark);
-	if (mark.down)
-		return -ENXIO;
-	reader = kzalloc(sizeof(*reader), GFP_KERNEL_ACCOUNT);
-	if (!reader)
-		return -ENOMEM;
-	reader->node = dev_get_drvdata(&chardev->dev);
-	raftval_node_hold(reader->node);
-	mutex_init(&reader->lock);
-	reader->seen = mark;
-	file->private_data = reader;
-	return 0;
-}
-
-static int chardev_release(struct inode *inode, struct file *file)
-{
-	struct reader *reader = file->private_data;
-
-	raftval_node_put(reader->node);
-	kvfree(reader->snapshot);
-	mutex_destroy(&reader->lock);
-	kfree(reader);
-	return 0;
-}
-
-/* Whoever would rather not wait is told at once that there is nobody to ask. */
-static int check_leader(struct raftval_node *node, const struct file *file)
-{
-	struct raftval_node_mark mark;
-
-	if (!(file->f_flags & O_NONBLOCK))
-		return 0;
-	raftval_node_mark(node, &mark);
-	return mark.leader || mark.down ? 0 : -EAGAIN;
-}
-
-static void keep_snapshot(struct reader *reader, struct raftval_request_value *value,
-			  const struct raftval_node_mark *seen)
-{
-	kvfree(reader->snapshot);
-	WRITE_ONCE(reader->snapshot, value);
-	reader->seen = *seen;
-	reader->seen.revision = value->revision;
-}
-
-static ssize_t copy_snapshot(const struct raftval_request_value *snapshot, struct kiocb *iocb,
-			     struct iov_iter *to)
-{
-	loff_t pos = iocb->ki_pos;
-	size_t n;
-
-	if (pos >= snapshot->len)
-		return 0;
-	n = copy_to_iter(snapshot->data + pos, snapshot->len - pos, to);
-	if (!n && iov_iter_count(to))
-		return -EFAULT;
-	iocb->ki_pos = pos + n;
-	return n;
-}
-
-/* Waits for the cluster without the lock, so that poll(2) need not wait with it. */
-static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
-{
-	struct reader *reader = iocb->ki_filp->private_data;
-	struct raftval_node *node = reader->node;
-	struct raftval_request_value *value = NULL;
-	struct raftval_node_mark seen;
-	ssize_t ret;
-
-	/* Once there is a snapshot there always is one. */
-	if (!iocb->ki_pos || !READ_ONCE(reader->snapshot)) {
-		ret = check_leader(node, iocb->ki_filp);
-		if (ret)
-			return ret;
-		raftval_node_mark(node, &seen);
-		value = raftval_request_read(node, false, raftval_node_op_timeout(node));
-		if (IS_ERR(value))
-			return PTR_ERR(value);
-	}
-	mutex_lock(&reader->lock);
-	if (value)
-		keep_snapshot(reader, value, &seen);
-	ret = copy_snapshot(reader->snapshot, iocb, to);
-	mutex_unlock(&reader->lock);
-	return ret;
-}
-
-/*
- * write(2) comes with the file's own position, which only reads move and which
- * means nothing here; any other is somebody's pwrite(2), and there is no
- * writing a part of the value.
+/**
+ * raftval_chardev_node() - whose device it is
+ * @inode: the device
+ *
+ * Context: any.
+ *
+ * Return: the node, good as long as the device is open.
  */
-static ssize_t chardev_write_iter(struct kiocb *iocb, struct iov_iter *from)
+struct raftval_node *raftval_chardev_node(const struct inode *inode)
 {
-	struct reader *reader = iocb->ki_filp->private_data;
-	struct raftval_node *node = reader->node;
-	size_t len = iov_iter_count(from);
-	int err;
+	const struct chardev *chardev = container_of(inode->i_cdev, struct chardev, cdev);
 
-	if (iocb->ki_pos && iocb->ki_pos != iocb->ki_filp->f_pos)
-		return -EINVAL;
-	if (len > raftval_node_params(node)->value_max)
-		return -EFBIG;
-	err = check_leader(node, iocb->ki_filp);
-	if (err)
-		return err;
-	err = raftval_request_write(node, RAFT_OP_WRITE, 0, from, raftval_node_op_timeout(node),
-				    NULL);
-	return err ?: len;
+	return dev_get_drvdata(&chardev->dev);
 }
-
-static __poll_t chardev_poll(struct file *file, poll_table *wait)
-{
-	struct reader *reader = file->private_data;
-	struct raftval_node_mark now;
-	__poll_t events = EPOLLOUT | EPOLLWRNORM;
-
-	poll_wait(file, raftval_node_waitqueue(reader->node), wait);
-	raftval_node_mark(reader->node, &now);
-	mutex_lock(&reader->lock);
-	if (!reader->snapshot || now.revision != reader->seen.revision)
-		events |= EPOLLIN | EPOLLRDNORM;
-	if (now.n_changes != reader->seen.n_changes || now.leader != reader->seen.leader)
-		events |= EPOLLPRI;
-	mutex_unlock(&reader->lock);
-	if (now.down)
-		events |= EPOLLHUP | EPOLLERR;
-	return events;
-}
-
-static const struct file_operations chardev_fops = {
-	.owner = THIS_MODULE,
-	.open = chardev_open,
-	.release = chardev_release,
-	.read_iter = chardev_read_iter,
-	.write_iter = chardev_write_iter,
-	.poll = chardev_poll,
-	.llseek = no_seek_end_llseek,
-};
 
 static void chardev_free(struct device *dev)
 {
@@ -251,7 +99,7 @@ struct device *raftval_chardev_add(struct raftval_node *node)
 	dev->release = chardev_free;
 	raftval_node_hold(node);
 	dev_set_drvdata(dev, node);
-	cdev_init(&chardev->cdev, &chardev_fops);
+	cdev_init(&chardev->cdev, &raftval_file_ops);
 	chardev->cdev.owner = THIS_MODULE;
 
 	err = set_name(dev, raftval_node_name(node));
@@ -293,7 +141,16 @@ int raftval_chardev_init(void)
 		return err;
 	err = class_register(&raftval_class);
 	if (err)
-		unregister_chrdev_region(first_devt, MINORS);
+		goto err_region;
+	err = raftval_file_init();
+	if (err)
+		goto err_class;
+	return 0;
+
+err_class:
+	class_unregister(&raftval_class);
+err_region:
+	unregister_chrdev_region(first_devt, MINORS);
 	return err;
 }
 
@@ -302,6 +159,7 @@ int raftval_chardev_init(void)
  */
 void raftval_chardev_exit(void)
 {
+	raftval_file_exit();
 	class_unregister(&raftval_class);
 	unregister_chrdev_region(first_devt, MINORS);
 	ida_destroy(&minors);

@@ -6,6 +6,7 @@
 #define RAFTVAL_CHARDEV_H
 
 struct device;
+struct inode;
 struct raftval_node;
 
 int raftval_chardev_init(void);
@@ -13,5 +14,7 @@ void raftval_chardev_exit(void);
 
 struct device *raftval_chardev_add(struct raftval_node *node);
 void raftval_chardev_remove(struct device *dev);
+
+struct raftval_node *raftval_chardev_node(const struct inode *inode);
 
 #endif /* RAFTVAL_CHARDEV_H */

@@ -859,7 +859,8 @@ static int run_get(struct request *req)
 	u32 at, len;
 	int error = 0;
 
-	value = raftval_request_read(req->node, req->local, req->timeout_ms);
+	value = req->local ? raftval_node_value(req->node) :
+			     raftval_request_read(req->node, req->timeout_ms);
 	if (value == ERR_PTR(-ETIMEDOUT))
 		NL_SET_ERR_MSG(&req->extack,
 			       "no majority answered in time; get --local shows what this host has");
@@ -894,12 +895,17 @@ int raftval_nl_value_get_doit(struct sk_buff *skb, struct genl_info *info)
 static int run_put(struct request *req)
 {
 	struct kvec vec = { .iov_base = req->value, .iov_len = req->len };
+	struct raftval_request_op op = {
+		.kind = req->kind,
+		.expect = req->expect,
+		.timeout_ms = req->timeout_ms,
+		.gfp = GFP_KERNEL,
+	};
 	struct iov_iter from;
 	int error;
 
 	iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, req->len);
-	error = raftval_request_write(req->node, req->kind, req->expect, &from, req->timeout_ms,
-				      &req->revision);
+	error = raftval_request_write(req->node, &op, &from, &req->revision);
 	if (error == -ETIMEDOUT)
 		NL_SET_ERR_MSG(&req->extack,
 			       "no majority answered in time; the write may still happen, so read first");

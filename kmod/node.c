@@ -20,6 +20,8 @@
 #include "chardev.h"
 #include "netlink.h"
 #include "node_internal.h"
+#include "page.h"
+#include "status.h"
 #include "store.h"
 #include "sysfs.h"
 #include "thread.h"
@@ -121,6 +123,39 @@ struct wait_queue_head *raftval_node_waitqueue(struct raftval_node *node)
 }
 
 /**
+ * raftval_node_page() - what programs see that map the device
+ * @node: the node
+ *
+ * Context: any.
+ *
+ * Return: the page, good as long as the reference.
+ */
+struct raftval_page *raftval_node_page(struct raftval_node *node)
+{
+	return node->page;
+}
+
+/**
+ * raftval_node_value() - copy the value as committed on this host, which may lag
+ * @node: the node
+ *
+ * Context: process, may sleep.
+ *
+ * Return: the value, to be freed with kvfree(), or an ERR_PTR: -ENOMEM.
+ */
+struct raftval_request_value *raftval_node_value(struct raftval_node *node)
+{
+	struct raftval_request_value *value;
+
+	value = kvmalloc(struct_size(value, data, node->params.value_max), GFP_KERNEL_ACCOUNT);
+	if (!value)
+		return ERR_PTR(-ENOMEM);
+	value->len = raftval_page_read(node->page, 0, value->data, node->params.value_max,
+				       &value->revision);
+	return value;
+}
+
+/**
  * raftval_node_name() - the node's name
  * @node: the node
  *
@@ -216,6 +251,7 @@ static void release(struct kref *ref)
 
 	if (node->task)
 		put_task_struct(node->task);
+	raftval_page_free(node->page);
 	kvfree(node);
 }
 
@@ -332,6 +368,15 @@ static int complete_params(struct raftval_node *node, const struct raftval_node_
 	return 0;
 }
 
+static int make_page(struct raftval_node *node, struct netlink_ext_ack *extack)
+{
+	node->page = raftval_page_new(node->params.value_max);
+	if (node->page)
+		return 0;
+	NL_SET_ERR_MSG(extack, "out of memory");
+	return -ENOMEM;
+}
+
 static struct raftval_node *node_new(struct net *net, const struct raftval_node_options *options,
 				     struct netlink_ext_ack *extack)
 {
@@ -352,6 +397,7 @@ static struct raftval_node *node_new(struct net *net, const struct raftval_node_
 	init_waitqueue_head(&node->wait);
 	INIT_WORK(&node->notify, tell);
 	INIT_LIST_HEAD(&node->reads);
+	INIT_LIST_HEAD(&node->deadlines);
 	ratelimit_state_init(&node->ratelimit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
 	spin_lock_init(&node->lock);
@@ -360,6 +406,8 @@ static struct raftval_node *node_new(struct net *net, const struct raftval_node_
 	node->joined = RAFT_PENDING;
 
 	err = complete_params(node, options, extack);
+	if (!err)
+		err = make_page(node, extack);
 	if (err) {
 		raftval_node_put(node);
 		return ERR_PTR(err);
@@ -555,6 +603,7 @@ static void tear_down(struct raftval_node *node, bool blank)
 	if (node->task)
 		kthread_stop(node->task);
 	flush_work(&node->notify);
+	raftval_page_down(node->page);
 	if (node->dev)
 		raftval_chardev_remove(node->dev);
 	close_store(node, blank);

@@ -18,6 +18,8 @@
 
 struct net;
 struct netlink_ext_ack;
+struct raftval_page;
+struct raftval_request_value;
 struct wait_queue_head;
 struct raftval_node;
 struct raftval_store;
@@ -138,6 +140,8 @@ const char *raftval_node_store_path(struct raftval_node *node, char *buf, int si
 const struct raft_params *raftval_node_params(const struct raftval_node *node);
 void raftval_node_status(struct raftval_node *node, struct raftval_node_status *status);
 void raftval_node_mark(struct raftval_node *node, struct raftval_node_mark *mark);
+struct raftval_page *raftval_node_page(struct raftval_node *node);
+struct raftval_request_value *raftval_node_value(struct raftval_node *node);
 struct wait_queue_head *raftval_node_waitqueue(struct raftval_node *node);
 u32 raftval_node_op_timeout(const struct raftval_node *node);
 int raftval_node_set_op_timeout(struct raftval_node *node, u32 ms);

@@ -5,6 +5,7 @@
 #ifndef RAFTVAL_NODE_INTERNAL_H
 #define RAFTVAL_NODE_INTERNAL_H
 
+#include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/kref.h>
 #include <linux/ktime.h>
@@ -27,6 +28,8 @@
  * @link: in the list of nodes; guarded by nodes_lock
  * @live: may be found; guarded by nodes_lock
  * @wait: woken when the node joined, or what its mark shows changed
+ * @n_ops: operations that wait, taken by the thread or not
+ * @page: what programs see that map the device; the thread writes it
  * @transport: the socket
  * @store: the store, NULL for a volatile node
  * @task: the thread
@@ -47,6 +50,7 @@
  * @op_used: which slots are in use
  * @op_serial: makes cookies differ
  * @reads: reads that the core has, in order of their tickets
+ * @deadlines: all that the core has and somebody waits for, the next to be late first
  * @admin: the change that the core has and somebody waits for
  * @term: term, as the core's notes tell it
  * @role: role, as the core's notes tell it
@@ -73,6 +77,8 @@ struct raftval_node {
 	struct list_head link;
 	bool live;
 	struct wait_queue_head wait;
+	atomic_t n_ops;
+	struct raftval_page *page;
 	struct raftval_transport *transport;
 	struct raftval_store *store;
 	struct task_struct *task;
@@ -93,6 +99,7 @@ struct raftval_node {
 	DECLARE_BITMAP(op_used, RAFT_OPS_MAX);
 	u64 op_serial;
 	struct list_head reads;
+	struct list_head deadlines;
 	struct raftval_request *admin;
 	u64 term;
 	enum raft_role role;

@@ -2,10 +2,10 @@
 /*
  * A request: something that a program wants of a node
  *
- * Programs put requests into the node's mailbox and wait. A request is
- * counted: the mailbox, the thread and the waiter hold it as long as they may
- * look at it, so a waiter that is killed just goes, and the core still finds
- * the bytes that it was given.
+ * Programs put requests into the node's mailbox and wait, or are told later.
+ * A request is counted: the mailbox, the thread and the waiter hold it as long
+ * as they may look at it, so a waiter that is killed just goes, and the core
+ * still finds the bytes that it was given.
  */
 #include <linux/netlink.h>
 #include <linux/sched.h>
@@ -15,22 +15,25 @@
 #include "node_internal.h"
 #include "request.h"
 
-/*
- * Requests: the waiter's side
- */
-
-static struct raftval_request *request_new(enum raftval_request_kind kind, u32 len)
+static struct raftval_request *request_new(struct raftval_node *node,
+					   enum raftval_request_kind kind, u32 len, u32 timeout_ms,
+					   gfp_t gfp)
 {
-	struct raftval_request *req = kvmalloc(struct_size(req, data, len), GFP_KERNEL_ACCOUNT);
+	struct raftval_request *req = kvmalloc(struct_size(req, data, len), gfp);
 
 	if (!req)
 		return NULL;
 	memset(req, 0, sizeof(*req));
 	refcount_set(&req->ref, 1);
+	req->node = node;
 	req->kind = kind;
 	req->len = len;
+	req->end = RAFTVAL_END_SHUTDOWN;
+	req->deadline = raftval_now_us() +
+			(u64)(timeout_ms ?: raftval_node_op_timeout(node)) * USEC_PER_MSEC;
 	INIT_LIST_HEAD(&req->link);
 	INIT_LIST_HEAD(&req->cancel_link);
+	INIT_LIST_HEAD(&req->deadline_link);
 	init_completion(&req->done);
 	return req;
 }
@@ -45,9 +48,43 @@ void raftval_request_put(struct raftval_request *req)
 {
 	if (!refcount_dec_and_test(&req->ref))
 		return;
-	if (req->kind == RAFTVAL_REQUEST_READ || req->kind == RAFTVAL_REQUEST_LOCAL_READ)
+	if (req->kind == RAFTVAL_REQUEST_READ)
 		kvfree(req->value);
 	kvfree(req);
+}
+
+/*
+ * As many operations wait on a node as its core takes, so who comes when there
+ * is no room is told at once, and poll(2) tells when there is some.
+ */
+
+static bool take_room(struct raftval_node *node)
+{
+	if (atomic_inc_return(&node->n_ops) <= RAFT_OPS_MAX)
+		return true;
+	atomic_dec(&node->n_ops);
+	return false;
+}
+
+static void give_room(struct raftval_node *node)
+{
+	if (atomic_dec_return(&node->n_ops) == RAFT_OPS_MAX - 1)
+		wake_up_all(&node->wait);
+}
+
+/**
+ * raftval_request_room() - would a write be taken now?
+ * @node: the node
+ *
+ * Whoever waits for that is woken by the node's wait queue.
+ *
+ * Context: any.
+ *
+ * Return: true if so
+ */
+bool raftval_request_room(struct raftval_node *node)
+{
+	return atomic_read(&node->n_ops) < RAFT_OPS_MAX;
 }
 
 /**
@@ -66,11 +103,17 @@ void raftval_request_finish(struct raftval_request *req, enum raftval_request_en
 	req->end = end;
 	req->status = status;
 	req->finished = true;
-	complete(&req->done);
+	list_del_init(&req->deadline_link);
+	if (req->kind == RAFTVAL_REQUEST_OP)
+		give_room(req->node);
+	if (req->waiter.end)
+		req->waiter.end(req->waiter.ctx, req);
+	else
+		complete(&req->done);
 	raftval_request_put(req);
 }
 
-static int submit(struct raftval_node *node, struct raftval_request *req)
+static int post(struct raftval_node *node, struct raftval_request *req)
 {
 	int err = -ESHUTDOWN;
 
@@ -86,9 +129,25 @@ static int submit(struct raftval_node *node, struct raftval_request *req)
 	return err;
 }
 
-/* Have the request finished soon: here if the thread has not taken it yet. */
-static void cancel(struct raftval_node *node, struct raftval_request *req)
+/* Once this has returned 0 the request will end, or has. */
+static int submit(struct raftval_request *req)
 {
+	struct raftval_node *node = req->node;
+	bool is_op = req->kind == RAFTVAL_REQUEST_OP;
+	int err;
+
+	if (is_op && !take_room(node))
+		return -EAGAIN;
+	err = post(node, req);
+	if (err && is_op)
+		give_room(node);
+	return err;
+}
+
+/* Have the request finished soon: here if the thread has not taken it yet. */
+static void cancel(struct raftval_request *req)
+{
+	struct raftval_node *node = req->node;
 	bool queued;
 
 	spin_lock(&node->lock);
@@ -106,24 +165,25 @@ static void cancel(struct raftval_node *node, struct raftval_request *req)
 		raftval_request_finish(req, RAFTVAL_END_UNSENT, RAFT_UNKNOWN);
 }
 
-/* Returns 0 if the core answered. The request may be looked at unless killed (-EINTR). */
-static int wait_for(struct raftval_node *node, struct raftval_request *req, u32 timeout_ms)
+/**
+ * raftval_request_error() - how a request ended, as programs know it
+ * @req: a request that has ended
+ *
+ * Context: any.
+ *
+ * Return: 0 or a negative errno.
+ */
+int raftval_request_error(const struct raftval_request *req)
 {
-	long left = wait_for_completion_interruptible_timeout(&req->done,
-							      msecs_to_jiffies(timeout_ms));
-
-	if (left <= 0) {
-		cancel(node, req);
-		if (wait_for_completion_killable(&req->done))
-			return -EINTR;
-	}
 	switch (req->end) {
 	case RAFTVAL_END_ANSWERED:
-		return 0;
+		return raftval_request_errno(req->status);
 	case RAFTVAL_END_UNSENT:
-		return left ? -ERESTARTSYS : -ETIMEDOUT;
+		return -ERESTARTSYS;
 	case RAFTVAL_END_CANCELLED:
-		return left ? -EINTR : -ETIMEDOUT;
+		return -EINTR;
+	case RAFTVAL_END_TIMEOUT:
+		return -ETIMEDOUT;
 	case RAFTVAL_END_BUSY:
 		return -EBUSY;
 	case RAFTVAL_END_SHUTDOWN:
@@ -132,12 +192,22 @@ static int wait_for(struct raftval_node *node, struct raftval_request *req, u32 
 	return -ESHUTDOWN;
 }
 
-/* Submit, wait, and leave the request to be put by the caller. */
-static int ask(struct raftval_node *node, struct raftval_request *req, u32 timeout_ms)
+/*
+ * Submit, wait, and leave the request to be put by the caller. The thread sees
+ * to the deadline. Whoever is killed meanwhile has no use for an answer.
+ */
+static int ask(struct raftval_request *req)
 {
-	int err = submit(node, req);
+	int err = submit(req);
 
-	return err ?: wait_for(node, req, timeout_ms);
+	if (err)
+		return err;
+	if (wait_for_completion_interruptible(&req->done)) {
+		cancel(req);
+		if (wait_for_completion_killable(&req->done))
+			return -EINTR;
+	}
+	return raftval_request_error(req);
 }
 
 /**
@@ -188,47 +258,106 @@ void raftval_request_explain(struct netlink_ext_ack *extack, enum raft_status st
 		extack->_msg = raft_status_text(status);
 }
 
+static struct raftval_request *read_new(struct raftval_node *node, u32 timeout_ms, gfp_t gfp)
+{
+	struct raftval_request *req;
+
+	req = request_new(node, RAFTVAL_REQUEST_READ, 0, timeout_ms, gfp);
+	if (!req)
+		return NULL;
+	req->value = kvmalloc(struct_size(req->value, data, node->params.value_max), gfp);
+	if (req->value)
+		return req;
+	raftval_request_put(req);
+	return NULL;
+}
+
 /**
- * raftval_request_read() - copy the value
+ * raftval_request_take_value() - take the value out of a read
+ * @req: a read that ended well
+ *
+ * Context: any.
+ *
+ * Return: the value, to be freed with kvfree().
+ */
+struct raftval_request_value *raftval_request_take_value(struct raftval_request *req)
+{
+	struct raftval_request_value *value = req->value;
+
+	req->value = NULL;
+	return value;
+}
+
+/**
+ * raftval_request_read() - copy the value, linearizably
  * @node: the node
- * @local: the value as committed on this host, which may lag; else a linearizable read
- * @timeout_ms: how long to wait for the cluster
+ * @timeout_ms: how long to wait for the cluster, 0 for the node's op_timeout_ms
  *
  * Return: the value, to be freed with kvfree(), or an ERR_PTR: -ETIMEDOUT (no
  * majority answered in time), -ERESTARTSYS (a signal; netlink turns it into
- * -EINTR), -ESHUTDOWN, -ENOMEM.
+ * -EINTR), -EINTR, -EIO (its store failed), -ESHUTDOWN, -ENOMEM.
  */
-struct raftval_request_value *raftval_request_read(struct raftval_node *node, bool local,
-						   u32 timeout_ms)
+struct raftval_request_value *raftval_request_read(struct raftval_node *node, u32 timeout_ms)
 {
+	struct raftval_request *req = read_new(node, timeout_ms, GFP_KERNEL_ACCOUNT);
 	struct raftval_request_value *value;
-	struct raftval_request *req;
 	int err;
 
-	req = request_new(local ? RAFTVAL_REQUEST_LOCAL_READ : RAFTVAL_REQUEST_READ, 0);
 	if (!req)
 		return ERR_PTR(-ENOMEM);
-	req->value = kvmalloc(struct_size(value, data, node->params.value_max), GFP_KERNEL_ACCOUNT);
-	err = req->value ? ask(node, req, timeout_ms) : -ENOMEM;
-	if (!err)
-		err = raftval_request_errno(req->status);
-	value = ERR_PTR(err);
-	if (!err) {
-		value = req->value;
-		req->value = NULL;
-	}
+	err = ask(req);
+	value = err ? ERR_PTR(err) : raftval_request_take_value(req);
 	raftval_request_put(req);
 	return value;
 }
 
 /**
+ * raftval_request_start_read() - begin to copy the value, linearizably
+ * @node: the node; the caller keeps it until the waiter was told
+ * @gfp: how to allocate
+ * @waiter: told of the end if 0 is returned
+ *
+ * Return: 0 if it is under way; -ESHUTDOWN, -ENOMEM.
+ */
+int raftval_request_start_read(struct raftval_node *node, gfp_t gfp,
+			       const struct raftval_request_waiter *waiter)
+{
+	struct raftval_request *req = read_new(node, 0, gfp);
+	int err;
+
+	if (!req)
+		return -ENOMEM;
+	req->waiter = *waiter;
+	err = submit(req);
+	raftval_request_put(req);
+	return err;
+}
+
+static struct raftval_request *write_new(struct raftval_node *node,
+					 const struct raftval_request_op *op, struct iov_iter *from)
+{
+	size_t len = iov_iter_count(from);
+	struct raftval_request *req;
+
+	if (len > node->params.value_max)
+		return ERR_PTR(-EFBIG);
+	req = request_new(node, RAFTVAL_REQUEST_OP, len, op->timeout_ms, op->gfp);
+	if (!req)
+		return ERR_PTR(-ENOMEM);
+	req->op_kind = op->kind;
+	req->expect = op->expect;
+	if (copy_from_iter_full(req->data, len, from))
+		return req;
+	raftval_request_put(req);
+	return ERR_PTR(-EFAULT);
+}
+
+/**
  * raftval_request_write() - replace the value
  * @node: the node
- * @kind: always, or only if the revision is @expect
- * @expect: for %RAFT_OP_CAS
+ * @op: how
  * @from: the new value: all that is left in the iterator, in kernel or user memory
- * @timeout_ms: how long to wait for the cluster
- * @revision: gets the revision made, or the one met (-ESTALE); may be NULL
+ * @revision: gets the revision made, or the one met (-ESTALE), else 0; may be NULL
  *
  * Return: 0 once committed and applied on this host; -ESTALE (compare-and-set
  * met another revision); -EFBIG (larger than the cluster's value_max); -EAGAIN
@@ -238,30 +367,69 @@ struct raftval_request_value *raftval_request_read(struct raftval_node *node, bo
  * into -EINTR); -ESHUTDOWN (the node is going away or no longer a member);
  * -EIO (its store failed); -EFAULT; -ENOMEM.
  */
-int raftval_request_write(struct raftval_node *node, enum raft_op_kind kind, u64 expect,
-			  struct iov_iter *from, u32 timeout_ms, u64 *revision)
+int raftval_request_write(struct raftval_node *node, const struct raftval_request_op *op,
+			  struct iov_iter *from, u64 *revision)
 {
-	size_t len = iov_iter_count(from);
-	struct raftval_request *req;
+	struct raftval_request *req = write_new(node, op, from);
 	int err;
 
-	if (len > node->params.value_max)
-		return -EFBIG;
-	req = request_new(RAFTVAL_REQUEST_OP, len);
-	if (!req)
-		return -ENOMEM;
-	req->op_kind = kind;
-	req->expect = expect;
-	err = copy_from_iter_full(req->data, len, from) ? 0 : -EFAULT;
-	if (!err)
-		err = ask(node, req, timeout_ms);
-	if (!err) {
-		err = raftval_request_errno(req->status);
-		if (revision)
-			*revision = req->revision;
-	}
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	err = ask(req);
+	if (revision)
+		*revision = !err || err == -ESTALE ? req->revision : 0;
 	raftval_request_put(req);
 	return err;
+}
+
+/**
+ * raftval_request_start_write() - begin to replace the value
+ * @node: the node; the caller keeps it until the waiter was told
+ * @op: how
+ * @from: the new value, copied before this returns
+ * @waiter: told of the end if 0 is returned
+ *
+ * Return: 0 if it is under way; -EAGAIN (the queue is full), -EFBIG,
+ * -ESHUTDOWN, -EFAULT, -ENOMEM: not applied and never will be.
+ */
+int raftval_request_start_write(struct raftval_node *node, const struct raftval_request_op *op,
+				struct iov_iter *from, const struct raftval_request_waiter *waiter)
+{
+	struct raftval_request *req = write_new(node, op, from);
+	int err;
+
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	req->waiter = *waiter;
+	err = submit(req);
+	raftval_request_put(req);
+	return err;
+}
+
+static void explain_admin(const struct raftval_request *req, int err,
+			  struct netlink_ext_ack *extack)
+{
+	if (err == -EINTR) {
+		NL_SET_ERR_MSG(extack,
+			       "interrupted; it may still be done: look at the status first");
+		return;
+	}
+	switch (req->end) {
+	case RAFTVAL_END_ANSWERED:
+		raftval_request_explain(extack, req->status);
+		break;
+	case RAFTVAL_END_BUSY:
+		NL_SET_ERR_MSG(extack,
+			       "another change waits for its answer: try again when it has it");
+		break;
+	case RAFTVAL_END_TIMEOUT:
+		NL_SET_ERR_MSG(extack,
+			       "no answer in time; it may still be done: look at the status first");
+		break;
+	default:
+		NL_SET_ERR_MSG(extack, "the node is going away");
+		break;
+	}
 }
 
 /**
@@ -280,33 +448,21 @@ int raftval_request_write(struct raftval_node *node, enum raft_op_kind kind, u64
 int raftval_request_admin(struct raftval_node *node, enum raft_admin what, u64 target,
 			  u32 timeout_ms, struct netlink_ext_ack *extack)
 {
-	struct raftval_request *req = request_new(RAFTVAL_REQUEST_ADMIN, 0);
+	struct raftval_request *req;
 	int err;
 
+	req = request_new(node, RAFTVAL_REQUEST_ADMIN, 0, timeout_ms, GFP_KERNEL);
 	if (!req) {
 		NL_SET_ERR_MSG(extack, "out of memory");
 		return -ENOMEM;
 	}
 	req->what = what;
 	req->target = target;
-	err = ask(node, req, timeout_ms);
-	if (!err) {
-		err = raftval_request_errno(req->status);
-		if (err)
-			raftval_request_explain(extack, req->status);
-	} else if (err == -EBUSY) {
-		NL_SET_ERR_MSG(extack,
-			       "another change waits for its answer: try again when it has it");
-	} else if (err == -ESHUTDOWN) {
-		NL_SET_ERR_MSG(extack, "the node is going away");
-	} else if (err == -ETIMEDOUT) {
-		NL_SET_ERR_MSG(extack,
-			       "no answer in time; it may still be done: look at the status first");
-	} else {
-		NL_SET_ERR_MSG(extack,
-			       "interrupted; it may still be done: look at the status first");
+	err = ask(req);
+	if (err == -ERESTARTSYS)
 		err = -EINTR;
-	}
+	if (err)
+		explain_admin(req, err, extack);
 	raftval_request_put(req);
 	return err;
 }
@@ -327,13 +483,13 @@ int raftval_request_log(struct raftval_node *node, u64 from, struct raftval_requ
 	int err;
 
 	n = min_t(u32, n, RAFT_LOG_SLOTS);
-	req = request_new(RAFTVAL_REQUEST_LOG, n * sizeof(*entry));
+	req = request_new(node, RAFTVAL_REQUEST_LOG, n * sizeof(*entry), 0, GFP_KERNEL);
 	if (!req)
 		return -ENOMEM;
 	req->from = from;
 	req->count = n;
 	req->entry = (struct raftval_request_entry *)req->data;
-	err = ask(node, req, RAFTVAL_NODE_TIMEOUT_MAX);
+	err = ask(req);
 	if (!err) {
 		err = req->count;
 		memcpy(entry, req->entry, req->count * sizeof(*entry));

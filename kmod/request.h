@@ -9,6 +9,7 @@
 #define RAFTVAL_REQUEST_H
 
 #include <linux/completion.h>
+#include <linux/gfp_types.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
@@ -17,6 +18,7 @@
 struct iov_iter;
 struct netlink_ext_ack;
 struct raftval_node;
+struct raftval_request;
 
 /**
  * struct raftval_request_value - a copy of the value; freed with kvfree()
@@ -52,14 +54,12 @@ struct raftval_request_entry {
  * enum raftval_request_kind - what is wanted
  * @RAFTVAL_REQUEST_OP: a change of the value
  * @RAFTVAL_REQUEST_READ: a linearizable read
- * @RAFTVAL_REQUEST_LOCAL_READ: the value as committed on this host
  * @RAFTVAL_REQUEST_ADMIN: a change of the cluster
  * @RAFTVAL_REQUEST_LOG: entries of the log
  */
 enum raftval_request_kind {
 	RAFTVAL_REQUEST_OP,
 	RAFTVAL_REQUEST_READ,
-	RAFTVAL_REQUEST_LOCAL_READ,
 	RAFTVAL_REQUEST_ADMIN,
 	RAFTVAL_REQUEST_LOG,
 };
@@ -69,6 +69,7 @@ enum raftval_request_kind {
  * @RAFTVAL_END_ANSWERED: the core answered, see the request's status
  * @RAFTVAL_END_UNSENT: withdrawn before anybody else saw it
  * @RAFTVAL_END_CANCELLED: withdrawn; others may have seen it
+ * @RAFTVAL_END_TIMEOUT: its time is over; others may have seen it
  * @RAFTVAL_END_BUSY: refused by the thread: somebody waits for another change
  * @RAFTVAL_END_SHUTDOWN: the node went away
  */
@@ -76,19 +77,36 @@ enum raftval_request_end {
 	RAFTVAL_END_ANSWERED,
 	RAFTVAL_END_UNSENT,
 	RAFTVAL_END_CANCELLED,
+	RAFTVAL_END_TIMEOUT,
 	RAFTVAL_END_BUSY,
 	RAFTVAL_END_SHUTDOWN,
 };
 
 /**
+ * struct raftval_request_waiter - who is told that a request has ended
+ * @end: told so, in the node's thread: may not sleep, nor put the node's last reference
+ * @ctx: handed to it
+ *
+ * Who waits in the call that makes the request needs none.
+ */
+struct raftval_request_waiter {
+	void (*end)(void *ctx, struct raftval_request *req);
+	void *ctx;
+};
+
+/**
  * struct raftval_request - something that a program wants of a node
  * @ref: one each for the waiter, for the mailbox or then the thread, and for the list of cancels
+ * @node: the node
  * @kind: what is wanted
  * @queued: it is in the mailbox; guarded by the node's lock
  * @link: in the mailbox, then in the thread's list of reads
  * @cancel_link: in the list of cancels
+ * @deadline: when its time is over, monotonic microseconds
+ * @deadline_link: in the thread's list of those that have a deadline
+ * @waiter: told of the end; if there is none somebody waits for @done
  * @done: completed when all that follows is final
- * @finished: the thread's note that it completed @done
+ * @finished: the thread's note that it ended
  * @end: how it ended
  * @status: the core's answer
  * @revision: operation: the revision made or met
@@ -96,7 +114,7 @@ enum raftval_request_end {
  * @op_kind: operation: what it does
  * @expect: operation: for %RAFT_OP_CAS
  * @ticket: read: the core's ticket
- * @value: read: room for the value, the waiter's after @done
+ * @value: read: room for the value, the waiter's after the end
  * @what: change: which
  * @target: change: the member it is about
  * @from: log: first index
@@ -107,10 +125,14 @@ enum raftval_request_end {
  */
 struct raftval_request {
 	refcount_t ref;
+	struct raftval_node *node;
 	enum raftval_request_kind kind;
 	bool queued;
 	struct list_head link;
 	struct list_head cancel_link;
+	u64 deadline;
+	struct list_head deadline_link;
+	struct raftval_request_waiter waiter;
 	struct completion done;
 	bool finished;
 	enum raftval_request_end end;
@@ -140,14 +162,34 @@ struct raftval_request {
 	u8 data[] __aligned(8);
 };
 
-struct raftval_request_value *raftval_request_read(struct raftval_node *node, bool local,
-						   u32 timeout_ms);
-int raftval_request_write(struct raftval_node *node, enum raft_op_kind kind, u64 expect,
-			  struct iov_iter *from, u32 timeout_ms, u64 *revision);
+/**
+ * struct raftval_request_op - a change of the value that is wanted
+ * @kind: always, or only if the revision is @expect
+ * @expect: for %RAFT_OP_CAS; 0 for a value that was never written
+ * @timeout_ms: how long to wait for the cluster, 0 for the node's op_timeout_ms
+ * @gfp: how to allocate
+ */
+struct raftval_request_op {
+	enum raft_op_kind kind;
+	u64 expect;
+	u32 timeout_ms;
+	gfp_t gfp;
+};
+
+struct raftval_request_value *raftval_request_read(struct raftval_node *node, u32 timeout_ms);
+int raftval_request_write(struct raftval_node *node, const struct raftval_request_op *op,
+			  struct iov_iter *from, u64 *revision);
+int raftval_request_start_read(struct raftval_node *node, gfp_t gfp,
+			       const struct raftval_request_waiter *waiter);
+int raftval_request_start_write(struct raftval_node *node, const struct raftval_request_op *op,
+				struct iov_iter *from, const struct raftval_request_waiter *waiter);
+bool raftval_request_room(struct raftval_node *node);
 int raftval_request_admin(struct raftval_node *node, enum raft_admin what, u64 target,
 			  u32 timeout_ms, struct netlink_ext_ack *extack);
 int raftval_request_log(struct raftval_node *node, u64 from, struct raftval_request_entry *entry,
 			u32 n);
+int raftval_request_error(const struct raftval_request *req);
+struct raftval_request_value *raftval_request_take_value(struct raftval_request *req);
 int raftval_request_errno(enum raft_status status);
 void raftval_request_explain(struct netlink_ext_ack *extack, enum raft_status status);
 

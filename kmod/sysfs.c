@@ -13,7 +13,8 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include "node.h"
-#include "request.h"
+#include "page.h"
+#include "status.h"
 #include "sysfs.h"
 
 static struct raftval_node_status *get_status(struct device *dev)
@@ -23,18 +24,6 @@ static struct raftval_node_status *get_status(struct device *dev)
 	if (status)
 		raftval_node_status(dev_get_drvdata(dev), status);
 	return status;
-}
-
-/* The label of a member, or "" if it is not in the configuration. */
-static const char *label_of(const struct raftval_node_status *status, u64 id)
-{
-	u32 i;
-
-	for (i = 0; i < status->config.n; i++) {
-		if (status->config.member[i].id == id)
-			return status->config.member[i].label;
-	}
-	return "";
 }
 
 /* An attribute that is printed from the status. */
@@ -54,7 +43,7 @@ static DEVICE_ATTR_RO(_name)
 
 STATUS_ATTR(role, "%s", raft_role_name(status->view.role));
 STATUS_ATTR(term, "%llu", status->view.term);
-STATUS_ATTR(leader, "%s", label_of(status, status->view.leader));
+STATUS_ATTR(leader, "%s", raftval_status_label(status, status->view.leader));
 STATUS_ATTR(commit_index, "%llu", status->view.commit);
 STATUS_ATTR(last_index, "%llu", status->view.last);
 STATUS_ATTR(applied_index, "%llu", status->view.applied);
@@ -84,16 +73,18 @@ static ssize_t cluster_show(struct device *dev, struct device_attribute *attr, c
 }
 static DEVICE_ATTR_RO(cluster);
 
-/* What it is worth: whether it promises anything, and may vote. */
-static const char *state_of(const struct raftval_node_status *status)
+static const char *state_name(const struct raftval_node_status *status)
 {
-	if (status->view.failed)
-		return "failed";
-	if (status->view.removed)
-		return "removed";
-	return status->view.promised ? "damaged" : "running";
+	static const char * const names[] = {
+		[RAFTVAL_STATE_RUNNING] = "running",
+		[RAFTVAL_STATE_DAMAGED] = "damaged",
+		[RAFTVAL_STATE_FAILED] = "failed",
+		[RAFTVAL_STATE_REMOVED] = "removed",
+	};
+
+	return names[raftval_status_state(status)];
 }
-STATUS_ATTR(state, "%s", state_of(status));
+STATUS_ATTR(state, "%s", state_name(status));
 
 static ssize_t label_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
@@ -158,15 +149,10 @@ static ssize_t value_read(struct file *file, struct kobject *kobj, struct bin_at
 			  char *buf, loff_t pos, size_t count)
 {
 	struct raftval_node *node = dev_get_drvdata(kobj_to_dev(kobj));
-	struct raftval_request_value *value;
-	ssize_t n;
+	u32 at = min_t(loff_t, pos, RAFTVAL_VALUE_LIMIT);
+	u32 len = raftval_page_read(raftval_node_page(node), at, buf, count, NULL);
 
-	value = raftval_request_read(node, true, raftval_node_op_timeout(node));
-	if (IS_ERR(value))
-		return PTR_ERR(value);
-	n = memory_read_from_buffer(buf, count, &pos, value->data, value->len);
-	kvfree(value);
-	return n;
+	return at < len ? min_t(size_t, count, len - at) : 0;
 }
 static BIN_ATTR_RO(value, 0);
 
@@ -339,9 +325,9 @@ void raftval_sysfs_notify(struct device *dev, const struct raftval_node_status *
 	char state[32], role[32], leader[8 + RAFT_LABEL_LEN], term[32];
 	char * const envp[] = { state, role, leader, term, NULL };
 
-	snprintf(state, sizeof(state), "STATE=%s", state_of(status));
+	snprintf(state, sizeof(state), "STATE=%s", state_name(status));
 	snprintf(role, sizeof(role), "ROLE=%s", raft_role_name(status->view.role));
-	snprintf(leader, sizeof(leader), "LEADER=%s", label_of(status, status->view.leader));
+	snprintf(leader, sizeof(leader), "LEADER=%s", raftval_status_label(status, status->view.leader));
 	snprintf(term, sizeof(term), "TERM=%llu", status->view.term);
 	kobject_uevent_env(&dev->kobj, KOBJ_CHANGE, (char **)envp);
 }

@@ -16,6 +16,8 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
 #include "node_internal.h"
+#include "page.h"
+#include "status.h"
 #include "store.h"
 #include "thread.h"
 #include "trace.h"
@@ -53,6 +55,29 @@ static bool publish_locked(struct raftval_node *node)
 	return changed;
 }
 
+/* Only this thread publishes, so it needs no lock to look. */
+static void publish_page(struct raftval_node *node)
+{
+	const struct raft_view *view = &node->status.view;
+	struct raftval_page *page = node->page;
+	struct raftval_page head = {
+		.revision = view->revision,
+		.term = view->term,
+		.len = view->value_len,
+		.role = view->role,
+		.state = raftval_status_state(&node->status),
+	};
+	u64 revision;
+	size_t len;
+	const u8 *value = raft_value(node->raft, &len, &revision);
+
+	if (page->revision == head.revision && page->term == head.term &&
+	    page->role == head.role && page->state == head.state)
+		return;
+	if (!WARN_ON_ONCE(head.len > page->value_max))
+		raftval_page_write(page, &head, value);
+}
+
 static void publish(struct raftval_node *node)
 {
 	bool changed;
@@ -60,6 +85,7 @@ static void publish(struct raftval_node *node)
 	spin_lock(&node->lock);
 	changed = publish_locked(node);
 	spin_unlock(&node->lock);
+	publish_page(node);
 	if (changed)
 		wake_up_all(&node->wait);
 }
@@ -315,6 +341,18 @@ static void receive_first(struct raftval_node *node, bool more)
 	settle(node);
 }
 
+/* Mostly all wait equally long, so the place of the last to come is at the end. */
+static void set_deadline(struct raftval_node *node, struct raftval_request *req)
+{
+	struct raftval_request *other;
+
+	list_for_each_entry_reverse(other, &node->deadlines, deadline_link) {
+		if (other->deadline <= req->deadline)
+			break;
+	}
+	list_add(&req->deadline_link, &other->deadline_link);
+}
+
 static void start_op(struct raftval_node *node, struct raftval_request *req, bool more)
 {
 	u32 slot = find_first_zero_bit(node->op_used, RAFT_OPS_MAX);
@@ -323,6 +361,7 @@ static void start_op(struct raftval_node *node, struct raftval_request *req, boo
 		raftval_request_finish(req, RAFTVAL_END_ANSWERED, RAFT_QUEUE_FULL);
 		return;
 	}
+	set_deadline(node, req);
 	__set_bit(slot, node->op_used);
 	node->op[slot] = req;
 	req->cookie = ++node->op_serial * RAFT_OPS_MAX + slot;
@@ -337,6 +376,7 @@ static void start_op(struct raftval_node *node, struct raftval_request *req, boo
 
 static void start_read(struct raftval_node *node, struct raftval_request *req, bool more)
 {
+	set_deadline(node, req);
 	feed(node, RAFT_EV_READ, more);
 	req->ticket = node->update->read_ticket;
 	list_add_tail(&req->link, &node->reads);
@@ -349,6 +389,7 @@ static void start_admin(struct raftval_node *node, struct raftval_request *req, 
 		raftval_request_finish(req, RAFTVAL_END_BUSY, RAFT_PENDING);
 		return;
 	}
+	set_deadline(node, req);
 	node->admin = req;
 	node->event.admin.what = req->what;
 	node->event.admin.target = req->target;
@@ -390,9 +431,6 @@ static void start(struct raftval_node *node, struct raftval_request *req, bool m
 	case RAFTVAL_REQUEST_READ:
 		start_read(node, req, more);
 		break;
-	case RAFTVAL_REQUEST_LOCAL_READ:
-		finish_read(node, req);
-		break;
 	case RAFTVAL_REQUEST_ADMIN:
 		start_admin(node, req, more);
 		break;
@@ -402,9 +440,10 @@ static void start(struct raftval_node *node, struct raftval_request *req, bool m
 	}
 }
 
-/* The waiter of a request that the core has gave up. */
-static void withdraw(struct raftval_node *node, struct raftval_request *req)
+/* The waiter of a request that the core has gave up, or its time is over. */
+static void withdraw(struct raftval_node *node, struct raftval_request *req, bool late)
 {
+	enum raftval_request_end end = late ? RAFTVAL_END_TIMEOUT : RAFTVAL_END_CANCELLED;
 	bool unsent = false;
 
 	switch (req->kind) {
@@ -426,12 +465,12 @@ static void withdraw(struct raftval_node *node, struct raftval_request *req)
 		/* The core can not take it back, but forgets it for the next one. */
 		node->admin = NULL;
 		break;
-	case RAFTVAL_REQUEST_LOCAL_READ:
 	case RAFTVAL_REQUEST_LOG:
 		break;
 	}
-	raftval_request_finish(req, unsent ? RAFTVAL_END_UNSENT : RAFTVAL_END_CANCELLED,
-			       RAFT_UNKNOWN);
+	if (unsent && !late)
+		end = RAFTVAL_END_UNSENT;
+	raftval_request_finish(req, end, RAFT_UNKNOWN);
 }
 
 static struct raftval_request *take_request(struct raftval_node *node, bool *more)
@@ -489,8 +528,29 @@ static bool serve_cancels(struct raftval_node *node)
 
 	for (; req; req = take_cancel(node)) {
 		if (!req->finished)
-			withdraw(node, req);
+			withdraw(node, req, false);
 		raftval_request_put(req);
+	}
+	return any;
+}
+
+/* When the next request's time is over, monotonic microseconds. */
+static u64 next_deadline(struct raftval_node *node)
+{
+	const struct raftval_request *req;
+
+	req = list_first_entry_or_null(&node->deadlines, struct raftval_request, deadline_link);
+	return req ? req->deadline : U64_MAX;
+}
+
+static bool serve_deadlines(struct raftval_node *node)
+{
+	bool any = false;
+
+	while (next_deadline(node) <= raftval_now_us()) {
+		withdraw(node, list_first_entry(&node->deadlines, struct raftval_request,
+						deadline_link), true);
+		any = true;
 	}
 	return any;
 }
@@ -511,6 +571,7 @@ static bool take_turn(struct raftval_node *node)
 		receive_first(node, n);
 	worked |= serve_mailbox(node);
 	worked |= serve_cancels(node);
+	worked |= serve_deadlines(node);
 	if (raftval_now_us() >= node->wake) {
 		feed(node, RAFT_EV_TIMER, false);
 		settle(node);
@@ -532,7 +593,7 @@ static bool has_work(struct raftval_node *node)
 
 static void sleep_until_work(struct raftval_node *node)
 {
-	u64 us = min_t(u64, node->wake, KTIME_MAX / NSEC_PER_USEC);
+	u64 us = min_t(u64, min(node->wake, next_deadline(node)), KTIME_MAX / NSEC_PER_USEC);
 	ktime_t wake;
 
 	if (node->store)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where kernels differ: nothing else in the module asks for the version
+ */
+#ifndef RAFTVAL_COMPAT_H
+#define RAFTVAL_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/version.h>
+
+/* Flags of a mapping have been behind functions since 6.3. */
+static inline void raftval_vm_flags_clear(struct vm_area_struct *vma, unsigned long flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_clear(vma, flags);
+#else
+	vma->vm_flags &= ~flags;
+#endif
+}
+
+#endif /* RAFTVAL_COMPAT_H */
