@@ -682,7 +682,9 @@ static int take_down(struct request *req, bool forget)
 {
 	int error = raftval_node_down(req->node, forget);
 
-	if (error)
+	if (error == -EBUSY)
+		NL_SET_ERR_MSG(&req->extack, "a kernel module uses this node; unload that first");
+	else if (error)
 		NL_SET_ERR_MSG(&req->extack, "the node is being taken down already");
 	return error;
 }
@@ -709,6 +711,10 @@ static int run_leave(struct request *req)
 {
 	int error = 0;
 
+	if (raftval_node_pinned(req->node)) {
+		NL_SET_ERR_MSG(&req->extack, "a kernel module uses this node; unload that first");
+		return -EBUSY;
+	}
 	if (!is_removed(req->node))
 		error = raftval_request_admin(req->node, RAFT_ADMIN_REMOVE,
 					      raftval_node_params(req->node)->id, req->timeout_ms,

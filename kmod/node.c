@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 #include "chardev.h"
+#include "handle.h"
 #include "netlink.h"
 #include "node_internal.h"
 #include "page.h"
@@ -47,6 +48,24 @@ static void log_change(struct raftval_node *node, const struct raft_change *chan
 		pr_info("%s: %s\n", node->name, text);
 }
 
+static void tell_watchers(struct raftval_node *node, bool role)
+{
+	const struct raftval_node_status *status = &node->telling;
+	struct raftval_handle_news news = {
+		.revision = status->view.revision,
+		.term = status->view.term,
+		.leader = status->view.leader,
+		.role = status->view.role,
+		.state = raftval_status_state(status),
+	};
+
+	if (status->view.revision != node->told_revision)
+		blocking_notifier_call_chain(&node->watchers, RAFTVAL_HANDLE_VALUE, &news);
+	if (role || status->view.leader != node->told_leader ||
+	    status->view.failed != node->told_failed)
+		blocking_notifier_call_chain(&node->watchers, RAFTVAL_HANDLE_ROLE, &news);
+}
+
 static void tell(struct work_struct *work)
 {
 	struct raftval_node *node = container_of(work, struct raftval_node, notify);
@@ -60,6 +79,7 @@ static void tell(struct work_struct *work)
 		raftval_sysfs_notify(node->dev, status);
 	if (status->view.failed != node->told_failed)
 		pr_err("%s: %s\n", node->name, raft_status_text(status->view.failed));
+	tell_watchers(node, n);
 	while (n--) {
 		log_change(node, &status->change[n]);
 		raftval_netlink_notify_change(node, &status->change[n]);
@@ -153,6 +173,19 @@ struct raftval_request_value *raftval_node_value(struct raftval_node *node)
 	value->len = raftval_page_read(node->page, 0, value->data, node->params.value_max,
 				       &value->revision);
 	return value;
+}
+
+/**
+ * raftval_node_watchers() - who is told when value, role or leader change
+ * @node: the node
+ *
+ * Context: any.
+ *
+ * Return: the chain, good as long as the reference.
+ */
+struct blocking_notifier_head *raftval_node_watchers(struct raftval_node *node)
+{
+	return &node->watchers;
 }
 
 /**
@@ -398,6 +431,7 @@ static struct raftval_node *node_new(struct net *net, const struct raftval_node_
 	INIT_WORK(&node->notify, tell);
 	INIT_LIST_HEAD(&node->reads);
 	INIT_LIST_HEAD(&node->deadlines);
+	BLOCKING_INIT_NOTIFIER_HEAD(&node->watchers);
 	ratelimit_state_init(&node->ratelimit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
 	spin_lock_init(&node->lock);
@@ -590,6 +624,20 @@ static void close_store(struct raftval_node *node, bool blank)
 		raftval_store_close(store, blank);
 }
 
+/* Who has the page mapped sees it, and other modules are told. The thread has ended. */
+static void tell_down(struct raftval_node *node)
+{
+	struct raftval_handle_news news = {
+		.revision = node->status.view.revision,
+		.term = node->status.view.term,
+		.role = node->status.view.role,
+		.state = RAFTVAL_STATE_DOWN,
+	};
+
+	raftval_page_down(node->page);
+	blocking_notifier_call_chain(&node->watchers, RAFTVAL_HANDLE_DOWN, &news);
+}
+
 /*
  * What exists of the node goes, in the reverse order of its making; if it never
  * came to be, its store is as blank as it was.
@@ -603,7 +651,7 @@ static void tear_down(struct raftval_node *node, bool blank)
 	if (node->task)
 		kthread_stop(node->task);
 	flush_work(&node->notify);
-	raftval_page_down(node->page);
+	tell_down(node);
 	if (node->dev)
 		raftval_chardev_remove(node->dev);
 	close_store(node, blank);
@@ -679,13 +727,30 @@ static void hand_over(struct raftval_node *node)
 }
 
 /* Whoever makes the node not live takes it down; nobody else does. */
-static bool make_not_live(struct raftval_node *node)
+static int make_not_live(struct raftval_node *node, bool though_pinned)
 {
-	bool was_live = node->live;
+	int err = 0;
 
-	lockdep_assert_held(&nodes_lock);
-	node->live = false;
-	return was_live;
+	mutex_lock(&nodes_lock);
+	if (!node->live)
+		err = -ENODEV;
+	else if (node->pins && !though_pinned)
+		err = -EBUSY;
+	else
+		node->live = false;
+	mutex_unlock(&nodes_lock);
+	return err;
+}
+
+static int stop(struct raftval_node *node, bool forget, bool though_pinned)
+{
+	int err = make_not_live(node, though_pinned);
+
+	if (err)
+		return err;
+	hand_over(node);
+	tear_down(node, forget);
+	return 0;
 }
 
 /**
@@ -697,20 +762,75 @@ static bool make_not_live(struct raftval_node *node)
  * an election timeout. The cluster still counts the node as a member: to
  * leave it, ask for %RAFT_ADMIN_REMOVE of the node's own id first.
  *
- * Return: 0, or -ENODEV if someone else takes it down already.
+ * Return: 0, -EBUSY if another module uses it, or -ENODEV if someone else takes
+ * it down already.
  */
 int raftval_node_down(struct raftval_node *node, bool forget)
 {
-	bool mine;
+	return stop(node, forget, false);
+}
+
+/* The caller holds nodes_lock. */
+static struct raftval_node *find(struct net *net, const char *name)
+{
+	struct raftval_node *node;
+
+	list_for_each_entry(node, &nodes, link) {
+		if (node->live && net_eq(node->net, net) && !strcmp(node->name, name)) {
+			raftval_node_hold(node);
+			return node;
+		}
+	}
+	return NULL;
+}
+
+/**
+ * raftval_node_pin() - look a node up, and keep it from being taken down
+ * @net: network namespace
+ * @name: its name
+ *
+ * The end of its network namespace takes it down nevertheless.
+ *
+ * Return: the node with a reference, to be given to raftval_node_unpin(), or NULL.
+ */
+struct raftval_node *raftval_node_pin(struct net *net, const char *name)
+{
+	struct raftval_node *node;
 
 	mutex_lock(&nodes_lock);
-	mine = make_not_live(node);
+	node = find(net, name);
+	if (node)
+		node->pins++;
 	mutex_unlock(&nodes_lock);
-	if (!mine)
-		return -ENODEV;
-	hand_over(node);
-	tear_down(node, forget);
-	return 0;
+	return node;
+}
+
+/**
+ * raftval_node_unpin() - undo raftval_node_pin()
+ * @node: the node
+ */
+void raftval_node_unpin(struct raftval_node *node)
+{
+	mutex_lock(&nodes_lock);
+	node->pins--;
+	mutex_unlock(&nodes_lock);
+	raftval_node_put(node);
+}
+
+/**
+ * raftval_node_pinned() - does another module use the node?
+ * @node: the node
+ *
+ * Return: true if so; it may change at any time.
+ */
+bool raftval_node_pinned(struct raftval_node *node)
+{
+	bool pinned;
+
+	mutex_lock(&nodes_lock);
+	pinned = node->pins;
+	mutex_unlock(&nodes_lock);
+	return pinned;
 }
 
 /**
@@ -722,18 +842,12 @@ int raftval_node_down(struct raftval_node *node, bool forget)
  */
 struct raftval_node *raftval_node_find(struct net *net, const char *name)
 {
-	struct raftval_node *node, *found = NULL;
+	struct raftval_node *node;
 
 	mutex_lock(&nodes_lock);
-	list_for_each_entry(node, &nodes, link) {
-		if (node->live && net_eq(node->net, net) && !strcmp(node->name, name)) {
-			found = node;
-			raftval_node_hold(found);
-			break;
-		}
-	}
+	node = find(net, name);
 	mutex_unlock(&nodes_lock);
-	return found;
+	return node;
 }
 
 /**
@@ -772,7 +886,7 @@ static void __net_exit net_exit(struct net *net)
 	u64 cursor = 0;
 
 	while ((node = raftval_node_next(net, &cursor))) {
-		raftval_node_down(node, false);
+		stop(node, false, true);
 		raftval_node_put(node);
 	}
 }

@@ -17,6 +17,7 @@
 #include "transport.h"
 
 struct net;
+struct blocking_notifier_head;
 struct netlink_ext_ack;
 struct raftval_page;
 struct raftval_request_value;
@@ -132,6 +133,9 @@ struct raftval_node *raftval_node_create(struct net *net,
 int raftval_node_down(struct raftval_node *node, bool forget);
 void raftval_node_hold(struct raftval_node *node);
 void raftval_node_put(struct raftval_node *node);
+struct raftval_node *raftval_node_pin(struct net *net, const char *name);
+void raftval_node_unpin(struct raftval_node *node);
+bool raftval_node_pinned(struct raftval_node *node);
 struct raftval_node *raftval_node_find(struct net *net, const char *name);
 struct raftval_node *raftval_node_next(struct net *net, u64 *cursor);
 const char *raftval_node_name(const struct raftval_node *node);
@@ -142,6 +146,7 @@ void raftval_node_status(struct raftval_node *node, struct raftval_node_status *
 void raftval_node_mark(struct raftval_node *node, struct raftval_node_mark *mark);
 struct raftval_page *raftval_node_page(struct raftval_node *node);
 struct raftval_request_value *raftval_node_value(struct raftval_node *node);
+struct blocking_notifier_head *raftval_node_watchers(struct raftval_node *node);
 struct wait_queue_head *raftval_node_waitqueue(struct raftval_node *node);
 u32 raftval_node_op_timeout(const struct raftval_node *node);
 int raftval_node_set_op_timeout(struct raftval_node *node, u32 ms);

@@ -10,6 +10,7 @@
 #include <linux/kref.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/notifier.h>
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -27,6 +28,8 @@
  * @serial: number of the node since the module was loaded
  * @link: in the list of nodes; guarded by nodes_lock
  * @live: may be found; guarded by nodes_lock
+ * @pins: other modules that use it; guarded by nodes_lock
+ * @watchers: other modules that are told what changed
  * @wait: woken when the node joined, or what its mark shows changed
  * @n_ops: operations that wait, taken by the thread or not
  * @page: what programs see that map the device; the thread writes it
@@ -76,6 +79,8 @@ struct raftval_node {
 	u64 serial;
 	struct list_head link;
 	bool live;
+	u32 pins;
+	struct blocking_notifier_head watchers;
 	struct wait_queue_head wait;
 	atomic_t n_ops;
 	struct raftval_page *page;
