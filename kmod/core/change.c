@@ -460,6 +460,9 @@ static void join_answered(struct raft *raft, const struct raft_msg *msg)
 	const struct raft_addr *leader = &msg->join_reply.leader;
 
 	raft->join_answered = true;
+	/* We are taken in: a refusal that comes now was sent before, or by the next leader. */
+	if (msg->join_reply.status == RAFT_PENDING)
+		raft->join_refused = 0;
 	if (join_refused(raft, msg))
 		raft->joined = msg->join_reply.status;
 	if (leader->family && !raft_addr_equal(leader, &raft->join_addr)) {

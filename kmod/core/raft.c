@@ -803,13 +803,23 @@ static void flush_outbox(struct raft *raft, struct raft_update *update)
 }
 
 /*
+ * A node whose store failed, or that was refused by the cluster, hears and says
+ * nothing any more: an answer would be a promise, and who refused it may have
+ * taken it in all the same, and would count on it.
+ */
+static bool is_mute(const struct raft *raft)
+{
+	return raft->failed || (raft->joined != RAFT_OK && raft->joined != RAFT_PENDING);
+}
+
+/*
  * Nothing is said before term and vote are on the store: "persistent state on
  * all servers (updated on stable storage before responding to RPCs)"
  * (dissertation figure 3.1).
  */
 static void flush(struct raft *raft, struct raft_update *update)
 {
-	if (raft->failed || !raft_is_durable(raft))
+	if (is_mute(raft) || !raft_is_durable(raft))
 		return;
 	flush_outbox(raft, update);
 	switch (raft->role) {
@@ -831,7 +841,7 @@ static u64 next_wake(struct raft *raft)
 {
 	u64 wake = U64_MAX;
 
-	if (raft->failed)
+	if (is_mute(raft))
 		return wake;
 	if (raft->role == RAFT_LEADER)
 		wake = raft_leader_wake(raft);
@@ -899,8 +909,7 @@ void raft_step(struct raft *raft, const struct raft_event *event, struct raft_up
 	update_begin(raft, update);
 	if (event->now > raft->now)
 		raft->now = event->now;
-	/* A node that failed hears nothing: an answer would be a promise. */
-	if (!raft->failed || event->type == RAFT_EV_OP || event->type == RAFT_EV_CANCEL ||
+	if (!is_mute(raft) || event->type == RAFT_EV_OP || event->type == RAFT_EV_CANCEL ||
 	    event->type == RAFT_EV_ADMIN)
 		handle(raft, event, update);
 	update->again = settle(raft) && !event->more;

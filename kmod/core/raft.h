@@ -548,7 +548,8 @@ struct raft_change {
  * @applied: the applied index moved; the value may have changed
  * @config_changed: a configuration took effect
  * @joined: this node's own place in the cluster: %RAFT_PENDING until its join
- *	is applied, then %RAFT_OK; anything else is the refusal of the join and final
+ *	is applied, then %RAFT_OK; anything else is the refusal of the join and final:
+ *	the node hears and says nothing more
  * @admin_ended: the change that %RAFT_EV_ADMIN asked for has ended with @admin
  * @admin: see @admin_ended
  * @cancel_unsent: answer to %RAFT_EV_CANCEL: nobody but this node has seen the

@@ -522,6 +522,12 @@ static u64 n_dropped(const struct raft_stats *stats)
 	return sum;
 }
 
+/* Then it does not even count what it hears. */
+static bool is_mute(const struct raft *raft)
+{
+	return raft->failed || (raft->joined != RAFT_OK && raft->joined != RAFT_PENDING);
+}
+
 static void hear(struct talk *talk, const u8 *dgram, u32 len)
 {
 	u8 *data = must_copy(dgram, len);
@@ -530,7 +536,7 @@ static void hear(struct talk *talk, const u8 *dgram, u32 len)
 		.recv = { .data = data, .len = len, .arrived = talk->drive.now },
 	};
 	struct raft_stats before = *talk->view.stats;
-	bool dropped = must_be_dropped(talk, data, len) && !talk->view.failed;
+	bool dropped = must_be_dropped(talk, data, len) && !is_mute(talk->drive.raft);
 	u64 sent = talk->drive.sent;
 	struct raft_view after;
 
