@@ -1250,6 +1250,24 @@ void raftval_netlink_notify_config(struct raftval_node *node,
 }
 
 /**
+ * raftval_netlink_notify_down() - tell that a node is stopped
+ * @node: the node
+ *
+ * May sleep.
+ */
+void raftval_netlink_notify_down(struct raftval_node *node)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	down_read(&family_lock);
+	skb = news(node, RAFTVAL_CMD_DOWN_NTF, SMALL_SIZE, &hdr);
+	if (skb)
+		publish(node, skb, hdr, 0);
+	up_read(&family_lock);
+}
+
+/**
  * raftval_netlink_init() - take requests
  *
  * May sleep.

@@ -15,5 +15,6 @@ void raftval_netlink_notify_value(struct raftval_node *node,
 				  const struct raftval_node_status *status);
 void raftval_netlink_notify_config(struct raftval_node *node,
 				   const struct raftval_node_status *status);
+void raftval_netlink_notify_down(struct raftval_node *node);
 
 #endif /* RAFTVAL_NETLINK_H */

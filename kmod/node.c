@@ -635,6 +635,8 @@ static void tell_down(struct raftval_node *node)
 	};
 
 	raftval_page_down(node->page);
+	if (node->dev)
+		raftval_netlink_notify_down(node);
 	blocking_notifier_call_chain(&node->watchers, RAFTVAL_HANDLE_DOWN, &news);
 }
 

@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-COMMANDS="create join leave up down status peer transfer log get put cas monitor token store help"
+COMMANDS="create join leave up down status peer transfer log get put cas wait monitor token store help"
 
 # misused TEXT ARGUMENT...: raftctl does not understand them, and says so.
 misused()
@@ -58,7 +58,7 @@ refused_token()
 	refused 1 'the token has a typo' on 1 raftctl -n other join 192.0.2.1 --volatile --token "$1"
 }
 
-plan 45
+plan 49
 
 make_cluster 1 "${CALM[@]}"
 token=$(ctl 1 token)
@@ -98,6 +98,10 @@ misused "store check with what only info has" store check --records "$TMP/store"
 misused "put without a value" -n n1 put
 misused "cas without a value" -n n1 cas 1
 misused "cas without a revision" -n n1 cas one value
+misused "wait without what for" -n n1 wait
+misused "wait for two things" -n n1 wait --value --role leader
+misused "wait for a role that is none" -n n1 wait --role king
+misused "wait for a revision that is none" -n n1 wait --revision one
 misused "log with a count that is no number" -n n1 log --count many
 check "none of it made a node" [ ! -e /dev/raftval-other ]
 

@@ -84,6 +84,16 @@ static void print_config(const struct node *node)
 	printf("%s\n", node->joint ? "; a change is under way" : "");
 }
 
+static void print_down(const struct node *node)
+{
+	if (options.json) {
+		json_event("down", node);
+		json_event_end();
+		return;
+	}
+	printf("%s %s: is stopped\n", now(), node->name);
+}
+
 /* How things are, at the start and after something was missed. */
 static int print_state(const struct nlmsghdr *nlh, void *ctx)
 {
@@ -139,6 +149,9 @@ static int take_news(const struct nlmsghdr *nlh, void *ctx)
 	case RAFTVAL_CMD_CONFIG_NTF:
 		print_config(&node);
 		break;
+	case RAFTVAL_CMD_DOWN_NTF:
+		print_down(&node);
+		break;
 	}
 	return fflush(stdout) ? REFUSED : 0;
 }
@@ -155,7 +168,7 @@ static int run(int argc, char **argv)
 		return USAGE;
 	if (!nl_open() || !nl_subscribe() || print_states(NULL))
 		return REFUSED;
-	return nl_watch(take_news, missed, NULL);
+	return nl_watch(take_news, missed, NULL, 0);
 }
 
 const struct command cmd_monitor = {

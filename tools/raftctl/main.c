@@ -12,7 +12,7 @@ struct options options = {
 
 const struct command *const commands[] = {
 	&cmd_create, &cmd_join, &cmd_leave, &cmd_up, &cmd_down, &cmd_status, &cmd_peer,
-	&cmd_transfer, &cmd_log, &cmd_get, &cmd_put, &cmd_cas, &cmd_monitor, &cmd_token,
+	&cmd_transfer, &cmd_log, &cmd_get, &cmd_put, &cmd_cas, &cmd_wait, &cmd_monitor, &cmd_token,
 	&cmd_store, &cmd_help, NULL,
 };
 

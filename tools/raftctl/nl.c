@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <linux/genetlink.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -47,6 +48,19 @@ struct exchange {
 	struct nl_result *result;
 	int error;
 };
+
+/**
+ * nl_now() - a clock for timeouts
+ *
+ * Return: milliseconds.
+ */
+__u64 nl_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+}
 
 /**
  * nl_about() - say what refusals are about, if that is more than the node
@@ -430,39 +444,52 @@ static bool unloaded(const struct nlmsghdr *nlh)
 	return false;
 }
 
-/**
- * nl_watch() - take the news until told to stop
- * @news: takes each
- * @lost: called when some could not be kept
- * @ctx: for both
- *
- * Return: the exit status.
- */
-int nl_watch(nl_reply news, int (*lost)(void *ctx), void *ctx)
+static int take_news(const void *data, int left, nl_reply news, void *ctx)
 {
 	const struct nlmsghdr *msg;
+	int rc = 0;
+
+	for (msg = data; !rc && mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left)) {
+		if (msg->nlmsg_type == family)
+			rc = news(msg, ctx);
+		if (unloaded(msg)) {
+			complain("the module was unloaded");
+			rc = REFUSED;
+		}
+	}
+	return rc;
+}
+
+/**
+ * nl_watch() - take the news until told to stop
+ * @news: takes each, returns 0 to go on
+ * @lost: called when some could not be kept, returns 0 to go on
+ * @ctx: for both
+ * @until: give up when nl_now() is this; 0: never
+ *
+ * Return: what @news or @lost returned, or %REFUSED and it is said what is wrong.
+ */
+int nl_watch(nl_reply news, int (*lost)(void *ctx), void *ctx, __u64 until)
+{
 	ssize_t len;
-	int left, rc = 0;
+	__u64 now;
+	int rc = 0;
 
 	while (!rc) {
-		len = mnl_socket_recvfrom(news_socket, in, sizeof(in));
-		if (len < 0 && errno == ENOBUFS) {
-			rc = lost(ctx);
-			continue;
-		}
-		if (len < 0) {
-			complain("the module's news has ended: %s", strerror(errno));
+		now = nl_now();
+		if (until && now >= until) {
+			complain("it did not happen in time");
 			return REFUSED;
 		}
-		left = len;
-		for (msg = (void *)in; !rc && mnl_nlmsg_ok(msg, left);
-		     msg = mnl_nlmsg_next(msg, &left)) {
-			if (msg->nlmsg_type == family)
-				rc = news(msg, ctx);
-			if (unloaded(msg)) {
-				complain("the module was unloaded");
-				rc = REFUSED;
-			}
+		set_timeout(news_socket, until ? until - now : 0);
+		len = mnl_socket_recvfrom(news_socket, in, sizeof(in));
+		if (len >= 0) {
+			rc = take_news(in, len, news, ctx);
+		} else if (errno == ENOBUFS) {
+			rc = lost(ctx);
+		} else if (errno != EAGAIN) {
+			complain("the module's news has ended: %s", strerror(errno));
+			return REFUSED;
 		}
 	}
 	return rc;

@@ -35,6 +35,7 @@ bool nl_dump(struct nlmsghdr *nlh, nl_reply reply, void *ctx);
 bool nl_do(struct nlmsghdr *nlh, uint32_t timeout_ms, nl_reply reply, void *ctx,
 	   struct nl_result *result);
 bool nl_subscribe(void);
-int nl_watch(nl_reply news, int (*lost)(void *ctx), void *ctx);
+int nl_watch(nl_reply news, int (*lost)(void *ctx), void *ctx, __u64 until);
+__u64 nl_now(void);
 
 #endif /* RAFTCTL_NL_H */

@@ -50,8 +50,8 @@ extern struct options options;
 extern const struct command *const commands[];
 
 extern const struct command cmd_create, cmd_join, cmd_leave, cmd_up, cmd_down, cmd_status,
-	cmd_peer, cmd_transfer, cmd_log, cmd_get, cmd_put, cmd_cas, cmd_monitor, cmd_token,
-	cmd_store, cmd_help;
+	cmd_peer, cmd_transfer, cmd_log, cmd_get, cmd_put, cmd_cas, cmd_wait, cmd_monitor,
+	cmd_token, cmd_store, cmd_help;
 
 const struct command *command_find(const char *name);
 void command_help(const struct command *command);
