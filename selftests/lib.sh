@@ -81,6 +81,7 @@ tear_down()
 		! exists "$i" || ip netns del "$NS-$i"
 	done
 	[ $HOSTS -eq 0 ] || ip netns del "$NS-switch"
+	[ ! -d /sys/module/raftval_sample ] || rmmod raftval_sample
 	if [ "$LOADED" ] && [ -d /sys/module/raftval ]; then
 		wait_for 10 rmmod raftval || { cat "$TMP/wait"; return 1; }
 	fi
