@@ -106,6 +106,7 @@ clean:	## Remove everything that was built
 	$(if $(wildcard $(KDIR)/Makefile),$(KBUILD) clean)
 	$(MAKE) -C tools/raftctl clean
 	$(MAKE) -C selftests/core clean
+	$(MAKE) -C selftests/vm clean
 	$(MAKE) -C selftests clean
 
 .PHONY: help
