@@ -75,6 +75,10 @@ mutants:	## Known bugs put into the core, one at a time: each must be found
 crash-images:	## Is what was acknowledged on the stores, whatever a crash leaves (CRASH_ARGS)
 	selftests/vm/crash_images.sh $(CRASH_ARGS)
 
+.PHONY: histories
+histories:	## Is what three hosts say under faults linearizable (KERNEL=6.1 HISTORIES_ARGS)
+	selftests/vm/histories.sh $(if $(filter file,$(origin KERNEL)),,--kernel $(KERNEL)) $(HISTORIES_ARGS)
+
 .PHONY: style
 style:	## Every style gate (scripts/style --help: one of them)
 	scripts/style
