@@ -8,7 +8,7 @@
 . "$(dirname "$0")/disks.sh"
 
 need_disks
-plan 13
+plan 19
 make_disk 1 4
 make_disk 2 16
 make_ext4 2
@@ -34,4 +34,15 @@ mv "$file" "$file.elsewhere"
 refuses "one whose store is lost is named" 'No such file' raftctl up --all
 is "and the other runs" one "$(get 1)"
 check "who is taken down is still listed" [ -e "$TMP/etc/n2.conf" ]
+refuses "a file is not waited for" 'No such file' raftctl up --all --hotplug
+mv "$file.elsewhere" "$file"
+raftctl -n n2 up >/dev/null
+echo "store = /dev/disk/by-id/none" >"$TMP/etc/n3.conf"
+refuses "a device that is not there is a failure" 'No such file' raftctl up --all
+raftctl down --all >/dev/null
+is "not where udev starts its member" 0 \
+	"$(raftctl up --all --hotplug >"$TMP/told" 2>&1; echo $?)"
+check "it is told of" grep -q '^Node n3 is not up.*/by-id/none' "$TMP/told"
+is "and the others run" "one two" "$(get 1) $(get 2)"
+is "that is for all of them" 2 "$(raftctl up --hotplug 2>/dev/null; echo $?)"
 raftctl down --all >/dev/null

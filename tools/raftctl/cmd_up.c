@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* raftctl up */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <linux/types.h>
 #include "args.h"
 #include "boot.h"
@@ -13,10 +15,11 @@
 #include "node.h"
 #include "raftctl.h"
 
-enum { ALL = 256 };
+enum { ALL = 256, HOTPLUG };
 
 static const struct option own[] = {
 	{ "all", no_argument, NULL, ALL },
+	{ "hotplug", no_argument, NULL, HOTPLUG },
 	{ },
 };
 
@@ -104,38 +107,51 @@ static int look_for(const struct nlmsghdr *nlh, void *ctx)
 }
 
 /* One that runs already is not worth a word. */
-static bool start_listed(const char *name)
+static bool start_listed(const char *name, const char *store)
 {
-	char store[BOOT_PATH], found[RAFTVAL_NAME_LEN];
 	struct running running = { .name = name, .store = store };
+	char found[RAFTVAL_NAME_LEN];
 
-	return boot_store(name, store) &&
-	       nl_dump(nl_request(RAFTVAL_CMD_NODE_GET), look_for, &running) &&
+	return nl_dump(nl_request(RAFTVAL_CMD_NODE_GET), look_for, &running) &&
 	       (running.found || start(store, name, found));
+}
+
+/* Is its store a block device that is not there yet? Then that is said. */
+static bool late(const char *name, const char *store)
+{
+	if (strncmp(store, "/dev/", 5) || !access(store, F_OK) || errno != ENOENT)
+		return false;
+	if (!options.json)
+		printf("Node %s is not up: its store, %s, is not there yet; udev starts it then.\n",
+		       name, store);
+	return true;
 }
 
 static bool start_each(const char *name, void *ctx)
 {
-	bool done = start_listed(name);
+	const bool *hotplug = ctx;
+	char store[BOOT_PATH];
+	bool good = boot_store(name, store);
+	bool waits = good && *hotplug && late(name, store);
+	bool done = good && !waits && start_listed(name, store);
 
-	(void)ctx;
 	if (options.json) {
 		json_open(NULL, '{');
 		json_string("name", name);
 		json_bool("up", done);
 		json_close('}');
 	}
-	return done;
+	return done || waits;
 }
 
-static bool start_all(void)
+static bool start_all(bool hotplug)
 {
 	bool done;
 
 	if (!options.json)
-		return boot_each(start_each, NULL);
+		return boot_each(start_each, &hotplug);
 	json_open(NULL, '[');
-	done = boot_each(start_each, NULL);
+	done = boot_each(start_each, &hotplug);
 	json_close(']');
 	json_end();
 	return done;
@@ -144,14 +160,14 @@ static bool start_all(void)
 /* Without a path, the store is the one that the node is listed with. */
 static bool start_one(const char *path)
 {
-	char name[RAFTVAL_NAME_LEN];
+	char name[RAFTVAL_NAME_LEN], store[BOOT_PATH];
 	struct node node;
 	bool done;
 
 	if (path)
 		done = start(path, options.named ? options.node : NULL, name);
 	else
-		done = start_listed(options.node);
+		done = boot_store(options.node, store) && start_listed(options.node, store);
 	if (!done || !options.json)
 		return done;
 	if (path)
@@ -166,11 +182,13 @@ static bool start_one(const char *path)
 static int run(int argc, char **argv)
 {
 	const char *path = NULL;
-	bool all = false;
+	bool all = false, hotplug = false;
 	int c;
 
-	while ((c = args_next(argc, argv, "", own)) == ALL)
-		all = true;
+	while ((c = args_next(argc, argv, "", own)) >= ALL) {
+		all |= c == ALL;
+		hotplug |= c == HOTPLUG;
+	}
 	if (c == ARGS_HELP) {
 		command_help(&cmd_up);
 		return DONE;
@@ -183,21 +201,24 @@ static int run(int argc, char **argv)
 		return USAGE;
 	if (all && (path || options.named))
 		return misused("--all starts every member that is listed; name none");
+	if (hotplug && !all)
+		return misused("--hotplug is of use only with --all");
 	if (!nl_open())
 		return REFUSED;
-	return (all ? start_all() : start_one(path)) ? DONE : REFUSED;
+	return (all ? start_all(hotplug) : start_one(path)) ? DONE : REFUSED;
 }
 
 const struct command cmd_up = {
 	.name = "up",
-	.args = "[PATH] | --all",
+	.args = "[PATH] | --all [--hotplug]",
 	.summary = "start a member from its store",
 	.help =
 	"The member goes on as what it was when its node was stopped, or its host crashed.\n"
 	"Without --node, the node is called as it was before. Without PATH, the store is the\n"
 	"one that /etc/raftval/NODE.conf names, and a node that is up already is left alone.\n\n"
 	"  --all                start each member that has a file in /etc/raftval and does\n"
-	"                       not run; go on after a failure\n",
+	"                       not run; go on after a failure\n"
+	"  --hotplug            leave to udev those whose block device is not there yet\n",
 	.examples =
 	"  raftctl up /var/lib/raftval.img\n"
 	"  raftctl -n other up\n"
