@@ -90,9 +90,12 @@ demo:	## Three VMs make a cluster, lose a leader, are cut apart and heal
 .PHONY: install
 install: modules_install raftctl_install	## The module, raftctl and what goes with it, below DESTDIR
 
+# Distributions' headers lack the System.map without which kbuild leaves depmod out. Below
+# DESTDIR there are not all modules, and an index is made when the package is installed.
 .PHONY: modules_install
 modules_install: modules	## Only the module
 	$(KBUILD) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+	$(if $(DESTDIR),,/sbin/depmod $$(/sbin/modinfo -F vermagic kmod/raftval.ko | cut -d' ' -f1))
 
 .PHONY: raftctl_install
 raftctl_install: raftctl	## Only raftctl, man pages, units for systemd and rules for udev
