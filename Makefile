@@ -47,6 +47,10 @@ check-core:	## The core's unit tests and scenarios, in userspace
 check-crash:	## Hosts with stores lose power over and over (KERNEL=6.1 ROUNDS=n)
 	selftests/vm/crash.sh --kernel $(KERNEL) --rounds $(ROUNDS)
 
+.PHONY: check-boot
+check-boot:	## Members that systemd and udev start, in a VM with Debian (KERNEL=6.1)
+	selftests/vm/systemd.sh --kernel $(KERNEL)
+
 .PHONY: coverage
 coverage:	## How much of the core its tests execute; fails if that is too little
 	$(MAKE) -C selftests/core coverage
