@@ -18,11 +18,6 @@
 #include "compat.h"
 #include "page.h"
 
-static u8 *value_of(const struct raftval_page *page)
-{
-	return (u8 *)page + page->offset;
-}
-
 /**
  * raftval_page_new() - make the page of a node
  * @value_max: bytes of the largest value
@@ -37,7 +32,6 @@ struct raftval_page *raftval_page_new(u32 value_max)
 
 	if (!page)
 		return NULL;
-	page->offset = sizeof(*page);
 	page->value_max = value_max;
 	return page;
 }
@@ -85,7 +79,7 @@ void raftval_page_write(struct raftval_page *page, const struct raftval_page *he
 	page->len = head->len;
 	page->role = head->role;
 	page->state = head->state;
-	memcpy(value_of(page), value, head->len);
+	memcpy(page->value, value, head->len);
 	end_change(page);
 }
 
@@ -138,7 +132,7 @@ u32 raftval_page_read(const struct raftval_page *page, u32 pos, u8 *buf, u32 siz
 		if (revision)
 			*revision = page->revision;
 		if (pos < len)
-			memcpy(buf, value_of(page) + pos, min(size, len - pos));
+			memcpy(buf, page->value + pos, min(size, len - pos));
 		smp_rmb(); /* pairs with the barrier in begin_change() */
 	} while (READ_ONCE(page->seq) != seq);
 	return len;

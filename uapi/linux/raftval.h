@@ -176,15 +176,15 @@ struct raftval_status {
 /**
  * struct raftval_page - what mmap(2) of the device shows at offset 0
  * @seq: odd while the rest and the value are being changed
- * @offset: where the value begins, bytes from the start of the mapping
+ * @len: bytes of the value
  * @revision: revision of the value; 0 if it was never written
  * @term: the node's term
- * @len: bytes of the value
- * @value_max: bytes of the largest value; the mapping can have @offset and these,
- *	rounded up to whole pages
+ * @value_max: bytes of the largest value; the mapping can have as many more than this
+ *	structure has, rounded up to whole pages
  * @role: the node's role, &enum raftval_role of raftval_netlink.h
  * @state: &enum raftval_state
  * @reserved: 0
+ * @value: the value
  *
  * It is local: the value as committed on this host, which may lag behind what
  * read(2) gives, without bound if the host is cut off. What was read is whole
@@ -193,14 +193,14 @@ struct raftval_status {
  */
 struct raftval_page {
 	__u32 seq;
-	__u32 offset;
+	__u32 len;
 	__aligned_u64 revision;
 	__aligned_u64 term;
-	__u32 len;
 	__u32 value_max;
 	__u32 role;
 	__u32 state;
-	__u8 reserved[24];
+	__u8 reserved[28];
+	__u8 value[];
 };
 
 #ifndef __KERNEL__
@@ -226,7 +226,11 @@ static inline __u32 raftval_page_copy(const struct raftval_page *page, void *buf
 		} while (seq & 1);
 		len = *(const volatile __u32 *)&page->len;
 		*revision = *(const volatile __u64 *)&page->revision;
-		__builtin_memcpy(buf, (const char *)page + page->offset, len < size ? len : size);
+		/* Mostly a constant, of which the compiler makes a few loads and stores. */
+		if (len >= size)
+			__builtin_memcpy(buf, page->value, size);
+		else
+			__builtin_memcpy(buf, page->value, len);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	} while (__atomic_load_n(&page->seq, __ATOMIC_RELAXED) != seq);
 	return len;
