@@ -255,9 +255,10 @@ come_up()
 # Histories
 #
 
+# With threads for what it is asked when it was silent, as well.
 record_on()
 {
-	on "$1" "recorder /dev/vport*p2 $DEVICE $AT_A_TIME >/dev/console 2>&1 &"
+	on "$1" "recorder /dev/vport*p2 $DEVICE $((2 * AT_A_TIME)) >/dev/console 2>&1 &"
 }
 
 # For as long as this shell lives, or until it is stopped.

@@ -6,9 +6,11 @@
  *
  * Each PORT is the socket of a virtual machine in which recorder.c runs, or will: the
  * machine may go away and come back at any time. Each is kept busy with N operations
- * at a time. FILE gets the history, as lincheck reads it; COUNTS, ten times a second,
- * how many operations were acknowledged, are unknown, were refused, and how many reads
- * failed. On SIGTERM nothing new is asked, and it ends when all is answered.
+ * at a time, and with up to N reads more while it says nothing: who stands still is to
+ * be asked, too, after the others have gone on without it. FILE gets the history, as
+ * lincheck reads it; COUNTS, ten times a second, how many operations were acknowledged,
+ * are unknown, were refused, and how many reads failed. On SIGTERM nothing new is asked,
+ * and it ends when all is answered.
  *
  * All times are taken here, since the guests' clocks differ and stand still with them:
  * a call is before it is sent, a return after its answer came. That makes operations
@@ -34,6 +36,7 @@
 #define HOSTS_MAX	9
 #define FLIGHT_MAX	64
 #define TICK_MS		100
+#define SILENT_MS	1500	/* who says nothing for that long is asked more, a read each tick */
 #define MS_MAX		4000	/* how long an operation may wait for the cluster */
 #define LAST_MS		(MS_MAX + 20000)	/* by when all is answered, a host is hung */
 #define WRITES_NS	1000000000	/* so long there are writes, then so long there are none */
@@ -61,7 +64,8 @@ struct op {
  * @number: its number
  * @fd: a connection to that, or -1
  * @ready: its recorder has said that it runs
- * @op: what is under way
+ * @heard: when it said something, ns
+ * @op: what is under way: as many as always, then those asked of a silent host
  * @line: what came, as far as it is no whole line
  * @len: bytes of it
  */
@@ -70,7 +74,8 @@ struct host {
 	int number;
 	int fd;
 	bool ready;
-	struct op op[FLIGHT_MAX];
+	unsigned long long heard;
+	struct op op[2 * FLIGHT_MAX];
 	char line[LINE_MAX];
 	size_t len;
 };
@@ -229,7 +234,7 @@ static unsigned int patience(void)
 /* Among writes hardly any compare-and-set meets what it expects, so these have their time. */
 static void ask(struct host *host, struct op *op)
 {
-	unsigned int what = chance(8), ms = patience();
+	unsigned int what = op < host->op + flight ? chance(8) : 0, ms = patience();
 	char line[LINE_MAX];
 	int n;
 
@@ -265,6 +270,18 @@ static void ask_more(struct host *host)
 			ask(host, &host->op[i]);
 }
 
+static void ask_silent(struct host *host)
+{
+	int i = flight;
+
+	if (!host->ready || stopped || now_ns() < host->heard + SILENT_MS * 1000000ULL)
+		return;
+	while (i < 2 * flight && host->op[i].id)
+		i++;
+	if (i < 2 * flight)
+		ask(host, &host->op[i]);
+}
+
 static void answer(struct host *host, const char *line, unsigned long long ret)
 {
 	char value[LINE_MAX] = "";
@@ -278,9 +295,9 @@ static void answer(struct host *host, const char *line, unsigned long long ret)
 	}
 	if (sscanf(line, "%llu %d %llu %s", &id, &error, &revision, value) < 3)
 		die("host%d said: %s", host->number, line);
-	for (i = 0; i < flight && host->op[i].id != id; i++)
+	for (i = 0; i < 2 * flight && host->op[i].id != id; i++)
 		;
-	if (!id || i == flight)
+	if (!id || i == 2 * flight)
 		die("host%d answers what was not asked: %s", host->number, line);
 	outcome = outcome_of(host, &host->op[i], error);
 	record(host, &host->op[i], ret, outcome, revision, value);
@@ -294,7 +311,7 @@ static void gone(struct host *host)
 {
 	int i;
 
-	for (i = 0; i < flight; i++)
+	for (i = 0; i < 2 * flight; i++)
 		if (host->op[i].id)
 			record(host, &host->op[i], 0, UNKNOWN, 0, "");
 	close(host->fd);
@@ -314,6 +331,7 @@ static void hear(struct host *host)
 			gone(host);
 		return;
 	}
+	host->heard = ret;
 	host->len += n;
 	while ((end = memchr(line, '\n', host->line + host->len - line))) {
 		*end = '\0';
@@ -351,7 +369,7 @@ static bool busy(void)
 	int h, i;
 
 	for (h = 0; h < n_hosts; h++)
-		for (i = 0; i < flight; i++)
+		for (i = 0; i < 2 * flight; i++)
 			if (hosts[h].op[i].id)
 				return true;
 	return false;
@@ -369,6 +387,7 @@ static void tick(void)
 		if (hosts[h].fd < 0)
 			dial(&hosts[h]);
 		ask_more(&hosts[h]);
+		ask_silent(&hosts[h]);
 	}
 	tell_counts();
 }
