@@ -60,6 +60,8 @@ finish()
 	exec >&3
 	[ -z "$PID" ] || kill "$PID" 2>/dev/null
 	stop_hosts
+	# Nobody owes it an answer any more.
+	[ -z "$PID" ] || { wait "$PID"; note "$(cat "$TMP/history.log")"; }
 	cp "$SET"/console* "$OUT" 2>/dev/null
 	rm -rf "$TMP"
 	[ $status -ne 0 ] || [ $FAILED -eq 0 ] || status=1
@@ -286,7 +288,7 @@ fault()
 {
 	local rate
 
-	rate=$(rate) || { note "$(cat "$TMP/history.log")"; die "nothing is recorded any more"; }
+	rate=$(rate) || die "nothing is recorded any more"
 	if [ "$rate" -lt $ENOUGH_RATE ]; then
 		SAID="void"
 		die "void: $rate operations a second before ${1//_/ }, not $ENOUGH_RATE"
