@@ -6,13 +6,11 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# begin HOST: a program that uses its node in every way, with FIFO as its standard input
+# begin HOST: a program that uses its node in every way
 begin()
 {
-	mkfifo "$TMP/hold$1"
-	users "$(device "$1")" <"$TMP/hold$1" >"$TMP/users$1" 2>&1 &
+	users "$(device "$1")" >"$TMP/users$1" 2>&1 &
 	user[$1]=$!
-	eval "exec {hold[$1]}>\"$TMP/hold$1\""
 	wait_for 20 grep -q ready "$TMP/users$1" || die "it does not begin: $(cat "$TMP/users$1")"
 }
 
@@ -38,7 +36,7 @@ stopped()
 # finish_user HOST: it closes what it has open
 finish_user()
 {
-	eval "exec ${hold[$1]}>&-"
+	kill "${user[$1]}"
 	wait "${user[$1]}"
 }
 
@@ -47,20 +45,20 @@ alone()
 	same "" "$(attr "$1" leader)"
 }
 
-declare -A user hold
-plan 19
+declare -A user
+plan 20
 
 make_cluster 3 "${CALM[@]}"
 make_hosts 2
 check "host4 joins" join 4 1
 check "host5 joins" join 5 1
 
-for i in 1 2 3 4 5; do
-	begin $i
-done
+begin 5
 stopped "a node leaves" 5 ctl 5 leave
+begin 4
 stopped "a follower is stopped" 4 ctl 4 down
 leader=$(leader 1 2 3)
+begin "$leader"
 stopped "the leader is stopped" "$leader" ctl "$leader" down
 
 # What is left has no majority of four, so that everything waits.
@@ -68,6 +66,7 @@ read -r second third <<<"$(without "$leader" 1 2 3 | tr '\n' ' ')"
 for i in $second $third; do
 	echo 3600000 >"/sys/class/raftval/raftval-n$i/op_timeout_ms"
 	check "host$i knows no leader" wait_for 20 alone "$i"
+	begin "$i"
 done
 stopped "a node with everything waiting is stopped" "$second" ctl "$second" down
 stopped "its network namespace ends" "$third" ip netns del "$NS-$third"

@@ -6,12 +6,13 @@
  *
  * Threads that read, write, poll, look at a mapping, and keep reads and writes in flight
  * with io_uring. Prints "ready" when each has begun, and a line for each that has learned
- * that the node is stopped: how. Then waits for the end of standard input with the file
- * open and mapped, looks at the mapping once more and prints "closed". Exit status: 0 if
- * all ended as they should, else 1.
+ * that the node is stopped: how. Then waits for SIGTERM with the file open and mapped,
+ * closes it, and looks at the mapping once more. Exit status: 0 if that still shows that
+ * the node is stopped, else 1.
  */
 #include <liburing.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include "device.h"
 
@@ -140,10 +141,14 @@ int main(int argc, char **argv)
 	pthread_t thread[n];
 	char buf[4096];
 	__u64 revision;
-	int i;
+	sigset_t end;
+	int i, sig;
 
 	if (argc != 2)
 		return 2;
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	sigprocmask(SIG_BLOCK, &end, NULL);
 	fd = open(argv[1], O_RDWR);
 	page = fd < 0 ? NULL : device_map(fd, 4096);
 	if (!page) {
@@ -158,10 +163,8 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	for (i = 0; i < n; i++)
 		pthread_join(thread[i], NULL);
-	while (read(0, buf, sizeof(buf)) > 0)
-		;
+	sigwait(&end, &sig);
 	close(fd);
 	raftval_page_copy(page, buf, sizeof(buf), &revision);
-	puts("closed");
 	return page->state != RAFTVAL_STATE_DOWN;
 }
