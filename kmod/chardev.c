@@ -2,8 +2,9 @@
 /*
  * The device of a node: /dev/raftval or /dev/raftval-NAME
  *
- * What can be done with it once it is open is in file.c. The device holds a reference on its node and every open file one on the
- * device, so a file may stay open for as long as it likes after the node went.
+ * What can be done with it once it is open is in file.c. The device holds a
+ * reference on its node and every open file one on the device, so a file may
+ * stay open for as long as it likes after the node went.
  */
 #include <linux/cdev.h>
 #include <linux/device.h>

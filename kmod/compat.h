@@ -11,7 +11,7 @@
 /* Flags of a mapping have been behind functions since 6.3. */
 static inline void raftval_vm_flags_clear(struct vm_area_struct *vma, unsigned long flags)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#if KERNEL_VERSION(6, 3, 0) <= LINUX_VERSION_CODE
 	vm_flags_clear(vma, flags);
 #else
 	vma->vm_flags &= ~flags;

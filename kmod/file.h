@@ -5,7 +5,7 @@
 #ifndef RAFTVAL_FILE_H
 #define RAFTVAL_FILE_H
 
-struct file_operations;
+#include <linux/fs.h>
 
 extern const struct file_operations raftval_file_ops;
 

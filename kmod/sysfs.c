@@ -327,7 +327,8 @@ void raftval_sysfs_notify(struct device *dev, const struct raftval_node_status *
 
 	snprintf(state, sizeof(state), "STATE=%s", state_name(status));
 	snprintf(role, sizeof(role), "ROLE=%s", raft_role_name(status->view.role));
-	snprintf(leader, sizeof(leader), "LEADER=%s", raftval_status_label(status, status->view.leader));
+	snprintf(leader, sizeof(leader), "LEADER=%s",
+		 raftval_status_label(status, status->view.leader));
 	snprintf(term, sizeof(term), "TERM=%llu", status->view.term);
 	kobject_uevent_env(&dev->kobj, KOBJ_CHANGE, (char **)envp);
 }

@@ -68,8 +68,8 @@ rule == "includes" && in_kmod && /^[ \t]*#[ \t]*include/ {
 			finding("only netlink may include <" what ">")
 		if (what == "node_internal.h" && stem !~ /^(node|request|thread)$/)
 			finding("only node, request and thread may include \"" what "\"")
-		if (what == "linux/fs.h" && stem != "chardev" && stem != "store")
-			finding("only chardev and store may include <" what ">")
+		if (what == "linux/fs.h" && stem !~ /^(chardev|file|store)$/)
+			finding("only chardev, file and store may include <" what ">")
 	}
 }
 

@@ -136,7 +136,7 @@ TEST_F(async, registered_buffers)
 	int which;
 
 	ASSERT_EQ(0, io_uring_register_buffers(&self->ring, &vec, 1));
-	strcpy(self->buf[0], "registered");
+	memcpy(self->buf[0], "registered", 10);
 	sqe = io_uring_get_sqe(&self->ring);
 	io_uring_prep_write_fixed(sqe, self->fd, self->buf[0], 10, 0, 0);
 	ASSERT_EQ(1, io_uring_submit(&self->ring));

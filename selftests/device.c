@@ -6,6 +6,7 @@
  * the usual largest value, 4096 bytes. Others may write meanwhile, but nobody does.
  */
 #define _GNU_SOURCE
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -17,19 +18,18 @@
 
 #define VALUE_MAX	4096
 
-_Static_assert(sizeof(struct raftval_read) == 32, "the layout is ABI");
-_Static_assert(sizeof(struct raftval_write) == 40, "the layout is ABI");
-_Static_assert(sizeof(struct raftval_status) == 256, "the layout is ABI");
-_Static_assert(sizeof(struct raftval_page) == 64, "the layout is ABI");
-_Static_assert(__builtin_offsetof(struct raftval_status, contact_us) == 72, "the layout is ABI");
-_Static_assert(__builtin_offsetof(struct raftval_status, label) == 160, "the layout is ABI");
+static_assert(sizeof(struct raftval_read) == 32, "the layout is ABI");
+static_assert(sizeof(struct raftval_write) == 40, "the layout is ABI");
+static_assert(sizeof(struct raftval_status) == 256, "the layout is ABI");
+static_assert(sizeof(struct raftval_page) == 64, "the layout is ABI");
+static_assert(__builtin_offsetof(struct raftval_status, contact_us) == 72, "the layout is ABI");
+static_assert(__builtin_offsetof(struct raftval_status, label) == 160, "the layout is ABI");
 
-/* A bad pointer that is not NULL, so that it can not be taken for "none". */
-static void *volatile nowhere = (void *)8;
-
+/* @nowhere is a bad pointer that is not NULL, so that it can not be taken for "none". */
 FIXTURE(device)
 {
 	int fd;
+	void *nowhere;
 	__u64 revision;
 	char buf[VALUE_MAX + 1];
 };
@@ -37,6 +37,7 @@ FIXTURE(device)
 FIXTURE_SETUP(device)
 {
 	self->fd = open(device_path(), O_RDWR);
+	self->nowhere = (void *)8;
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(0, device_put(self->fd, "start", 5, 0, &self->revision));
 	ASSERT_LT(0, self->revision);
@@ -116,17 +117,17 @@ TEST_F(device, positions)
 
 TEST_F(device, bad_memory)
 {
-	struct raftval_read get = { .data = (uintptr_t)nowhere, .size = VALUE_MAX };
+	struct raftval_read get = { .data = (uintptr_t)self->nowhere, .size = VALUE_MAX };
 	__u64 revision;
 
-	EXPECT_EQ(-EFAULT, device_write(self->fd, nowhere, 5));
-	EXPECT_EQ(-EFAULT, device_read(self->fd, nowhere, 5));
-	EXPECT_EQ(-EFAULT, device_put(self->fd, nowhere, 5, 0, &revision));
+	EXPECT_EQ(-EFAULT, device_write(self->fd, self->nowhere, 5));
+	EXPECT_EQ(-EFAULT, device_read(self->fd, self->nowhere, 5));
+	EXPECT_EQ(-EFAULT, device_put(self->fd, self->nowhere, 5, 0, &revision));
 	EXPECT_EQ(-EFAULT, result(ioctl(self->fd, RAFTVAL_IOC_READ, &get)));
-	EXPECT_EQ(-EFAULT, result(ioctl(self->fd, RAFTVAL_IOC_READ, nowhere)));
-	EXPECT_EQ(-EFAULT, result(ioctl(self->fd, RAFTVAL_IOC_WRITE, nowhere)));
-	EXPECT_EQ(-EFAULT, result(ioctl(self->fd, RAFTVAL_IOC_CAS, nowhere)));
-	EXPECT_EQ(-EFAULT, result(ioctl(self->fd, RAFTVAL_IOC_STATUS, nowhere)));
+	EXPECT_EQ(-EFAULT, result(ioctl(self->fd, RAFTVAL_IOC_READ, self->nowhere)));
+	EXPECT_EQ(-EFAULT, result(ioctl(self->fd, RAFTVAL_IOC_WRITE, self->nowhere)));
+	EXPECT_EQ(-EFAULT, result(ioctl(self->fd, RAFTVAL_IOC_CAS, self->nowhere)));
+	EXPECT_EQ(-EFAULT, result(ioctl(self->fd, RAFTVAL_IOC_STATUS, self->nowhere)));
 	EXPECT_EQ(5, device_get(self->fd, self->buf, VALUE_MAX, 0, &revision));
 	EXPECT_EQ(self->revision, revision);
 }

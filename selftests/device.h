@@ -15,6 +15,10 @@
 #include <unistd.h>
 #include <linux/raftval.h>
 
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#endif
+
 /* The device under test, which the script that runs the program has made. */
 static inline const char *device_path(void)
 {

@@ -232,7 +232,7 @@ int main(int argc, char **argv)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(what); i++) {
 		if (argc < 2 || strcmp(argv[1], what[i].name) || argc != 2 + what[i].args)
 			continue;
 		what[i].run(argv + 2);

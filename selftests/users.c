@@ -85,7 +85,7 @@ static void *looks(void *arg)
 
 	(void)arg;
 	begun++;
-	while (*(const volatile __u32 *)&page->state != RAFTVAL_STATE_DOWN) {
+	while (__atomic_load_n(&page->state, __ATOMIC_RELAXED) != RAFTVAL_STATE_DOWN) {
 		raftval_page_copy(page, buf, sizeof(buf), &revision);
 		usleep(20000);
 	}
@@ -137,7 +137,7 @@ static void *flies(void *arg)
 int main(int argc, char **argv)
 {
 	void *(*const uses[])(void *) = { reads, writes, polls, looks, flies };
-	const int n = sizeof(uses) / sizeof(uses[0]);
+	const int n = ARRAY_SIZE(uses);
 	pthread_t thread[n];
 	char buf[4096];
 	__u64 revision;

@@ -18,12 +18,12 @@
 #define PATIENCE_MS	20000
 
 static const char *path;
-static _Atomic __u64 last;		/* revision at which to end */
-static _Atomic __u64 seen[SLEEPERS];
+static atomic_ullong last;	/* revision at which to end */
+static atomic_ullong seen[SLEEPERS];
 
 static __u64 look(int fd)
 {
-	static _Thread_local char buf[RAFTVAL_VALUE_LIMIT];
+	static __thread char buf[RAFTVAL_VALUE_LIMIT];
 	__u64 revision;
 
 	if (device_get(fd, buf, sizeof(buf), RAFTVAL_READ_LOCAL, &revision) < 0) {

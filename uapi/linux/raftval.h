@@ -224,8 +224,8 @@ static inline __u32 raftval_page_copy(const struct raftval_page *page, void *buf
 		do {
 			seq = __atomic_load_n(&page->seq, __ATOMIC_ACQUIRE);
 		} while (seq & 1);
-		len = *(const volatile __u32 *)&page->len;
-		*revision = *(const volatile __u64 *)&page->revision;
+		len = __atomic_load_n(&page->len, __ATOMIC_RELAXED);
+		*revision = page->revision;
 		/* Mostly a constant, of which the compiler makes a few loads and stores. */
 		if (len >= size)
 			__builtin_memcpy(buf, page->value, size);
