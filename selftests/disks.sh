@@ -106,3 +106,29 @@ release_disks()
 		wait_for 10 losetup -d "$i" || cat "$TMP/wait"
 	done
 }
+
+#
+# Nodes of the hosts 1 to 3, whose disks these are
+#
+
+# leads_not HOST: another than this one leads, and all but this one follow
+leads_not()
+{
+	local rest
+
+	rest=$(without "$1" 1 2 3)
+	# shellcheck disable=SC2086
+	settled $rest && not attr_is "$1" role leader
+}
+
+# others HOST: one of them
+others()
+{
+	without "$1" 1 2 3 | head -n 1
+}
+
+# write_somewhere HOST TEXT: nobody waits for it; it is to make a disk be used
+write_somewhere()
+{
+	devio "$(device "$1")" write "$2" >/dev/null &
+}

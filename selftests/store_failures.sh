@@ -8,21 +8,6 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/disks.sh"
 
-# leads_not HOST: another than this one leads, and all but this one follow
-leads_not()
-{
-	local rest
-
-	rest=$(without "$1" 1 2 3)
-	# shellcheck disable=SC2086
-	settled $rest && not attr_is "$1" role leader
-}
-
-others()
-{
-	without "$1" 1 2 3 | head -n 1
-}
-
 failed()
 {
 	attr_is "$1" state failed
@@ -32,12 +17,6 @@ failed()
 gave_reason()
 {
 	ctl "$1" status | tee "$TMP/status" | grep -q "$2" || { cat "$TMP/status"; return 1; }
-}
-
-# A write that nobody waits for: to make a disk be used.
-write_somewhere()
-{
-	devio "$(device "$1")" write "$2" >/dev/null &
 }
 
 test_stalled_leader()

@@ -10,26 +10,6 @@
 STALL=60
 HUNG=/proc/sys/kernel/hung_task_timeout_secs
 
-leads_not()
-{
-	local rest
-
-	rest=$(without "$1" 1 2 3)
-	# shellcheck disable=SC2086
-	settled $rest && not attr_is "$1" role leader
-}
-
-others()
-{
-	without "$1" 1 2 3 | head -n 1
-}
-
-# A write that nobody waits for: to make a disk be used.
-write_somewhere()
-{
-	devio "$(device "$1")" write "$2" >/dev/null &
-}
-
 failed_after_write()
 {
 	write_somewhere "$2" "to break a disk"
