@@ -7,14 +7,19 @@
  *  - a place takes what was called before anything there or behind returned,
  *    and did not return before something in front was called;
  *  - both bounds only grow from place to place, so each change fits into a row of
- *    neighbouring places, and to give each, the one that must be done first in
- *    front, its first free place is as good as any choice;
+ *    neighbouring places, and to give each place to the one that has to be done
+ *    first is as good as any choice;
  *  - what need not be done at all has no end and fills what is left, in the
- *    order of calls.
+ *    order of calls;
+ *  - but a compare-and-set that need not be done fits at one place only. It takes
+ *    that, which keeps another one for a place behind, unless those that must
+ *    be done would then not all have a place.
  *
- * That is exact, so there is nothing to try. What it does not cover (a read
- * without a revision, two writers of a value that was seen at a revision
- * that nobody made) is left to the search.
+ * That is exact, so there is nothing to try, as long as such a compare-and-set was
+ * not called after something returned that still has no place: that would have
+ * to be behind it. What it does not cover (that, a read without a revision, two
+ * writers of a value that was seen at a revision that nobody made) is left to the
+ * search.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +37,6 @@
  * @since: of those in front the one that was called last
  * @spare: the compare-and-set of unknown outcome that could make it, the first one
  * @value: its value, if anything shows it
- * @next: the next free place, at or behind this one, or one that leads there
  *
  * Operations are places in &claims.op, or %NOBODY.
  */
@@ -45,7 +49,6 @@ struct spot {
 	size_t since;
 	size_t spare;
 	u64 value;
-	size_t next;
 };
 
 /**
@@ -53,12 +56,12 @@ struct spot {
  * @claims: the history
  * @spot: the revisions; the first is the one at the beginning
  * @n: how many
- * @must: the changes of unknown revision that were done, first return first
+ * @must: the changes of unknown revision that were done, first call first
  * @n_must: how many
  * @may: the writes that may have been done, first call first
  * @n_may: how many
- * @spared: how many places a compare-and-set of unknown outcome took
- * @must_first: what must be done chooses before these
+ * @must_first: what must be done goes before a compare-and-set that need not be
+ * @barred: such a one did not get its place because of what was to come behind it
  * @open: there are operations that only the search can place
  */
 struct placing {
@@ -69,9 +72,21 @@ struct placing {
 	size_t n_must;
 	const struct linear_op **may;
 	size_t n_may;
-	size_t spared;
 	bool must_first;
+	bool barred;
 	bool open;
+};
+
+/**
+ * struct queue - those that must be done and could be, at the place where we are
+ * @op: they, last return first
+ * @n: how many
+ * @next: the first of &placing.must that is not here yet
+ */
+struct queue {
+	const struct linear_op **op;
+	size_t n;
+	size_t next;
 };
 
 static const struct linear_op *at(const struct placing *placing, size_t i)
@@ -137,7 +152,6 @@ static void make_spots(struct placing *placing)
 			.since = NOBODY,
 			.spare = NOBODY,
 			.value = LINEAR_NOT_KNOWN,
-			.next = k,
 		};
 	}
 	placing->spot[0].value = 0;
@@ -251,25 +265,6 @@ static void check_order(struct placing *placing)
 	}
 }
 
-/* The first free place at or behind @k; the number of places if there is none. */
-static size_t free_spot(struct placing *placing, size_t k)
-{
-	struct spot *spot = placing->spot;
-
-	while (k < placing->n && spot[k].next != k) {
-		if (spot[k].next < placing->n)
-			spot[k].next = spot[spot[k].next].next;
-		k = spot[k].next;
-	}
-	return k;
-}
-
-static void put(struct placing *placing, size_t k, const struct linear_op *op)
-{
-	placing->spot[k].maker = place_of(placing, op);
-	placing->spot[k].next = k + 1;
-}
-
 /* The first place at which an operation would not have been called too late. */
 static size_t first_spot(const struct placing *placing, u64 call)
 {
@@ -285,13 +280,6 @@ static size_t first_spot(const struct placing *placing, u64 call)
 			high = mid;
 	}
 	return low;
-}
-
-static int by_return(const void *a, const void *b)
-{
-	const struct linear_op *const *one = a, *const *other = b;
-
-	return (*one)->ret < (*other)->ret ? -1 : (*one)->ret > (*other)->ret;
 }
 
 static int by_call(const void *a, const void *b)
@@ -313,103 +301,166 @@ static void seen_only(struct placing *placing, const struct spot *spot)
 			   "the first shows at another revision what only the second wrote");
 }
 
-/*
- * Take the places that have a maker out of those that are free, and give those
- * that a compare-and-set of unknown outcome fits to it: nothing else can use it.
- */
+/* Nobody else can use a place that a compare-and-set of unknown outcome fits to. */
 static void close_spots(struct placing *placing)
 {
 	size_t k;
 
-	placing->spot[0].next = 1;
 	for (k = 1; k < placing->n; k++) {
 		struct spot *spot = &placing->spot[k];
 		const struct linear_op *spare = at(placing, spot->spare);
 
-		if (spot->maker != NOBODY) {
-			spot->next = k + 1;
-		} else if (spot->value != LINEAR_NOT_KNOWN) {
+		if (spot->maker == NOBODY && spot->value != LINEAR_NOT_KNOWN)
 			seen_only(placing, spot);
-		} else if (spare && first_spot(placing, spare->call) <= k) {
-			placing->spared++;
-			if (!placing->must_first)
-				put(placing, k, spare);
-		}
+		if (spare && first_spot(placing, spare->call) > k)
+			spot->spare = NOBODY;
 	}
 }
 
-static void place_spares(struct placing *placing)
+static void let_in(const struct placing *placing, struct queue *queue, size_t k)
 {
-	const struct linear_op *spare;
-	size_t k;
+	const struct linear_op *op;
+	size_t i;
 
-	for (k = free_spot(placing, 1); k < placing->n; k = free_spot(placing, k + 1)) {
-		spare = at(placing, placing->spot[k].spare);
-		if (spare && first_spot(placing, spare->call) <= k)
-			put(placing, k, spare);
+	for (; queue->next < placing->n_must; queue->next++) {
+		op = placing->must[queue->next];
+		if (first_spot(placing, op->call) > k)
+			return;
+		for (i = queue->n++; i && queue->op[i - 1]->ret < op->ret; i--)
+			queue->op[i] = queue->op[i - 1];
+		queue->op[i] = op;
 	}
 }
 
-/* That is a contradiction, unless a compare-and-set has taken what another one needed. */
-static bool misfit(struct placing *placing, const struct linear_op *one,
-		   const struct linear_op *other, const char *why)
+/* The one that has to be done first. */
+static const struct linear_op *front(const struct queue *queue)
 {
-	if (!placing->spared || !placing->n_must)
-		linear_bad(placing->claims, one, other, "%s", why);
-	return false;
+	return queue->n ? queue->op[queue->n - 1] : NULL;
 }
 
-/* Those without a place among the revisions that are known come behind all of them. */
-static bool place_must(struct placing *placing)
+/* At a place behind all revisions that are known, what was called last in front of it. */
+static const struct linear_op *last_call(const struct placing *placing)
 {
-	size_t i, k, last = placing->n - 1;
+	const struct spot *last = &placing->spot[placing->n - 1];
+
+	return at(placing, later(placing, last->since, later(placing, last->maker, last->late)));
+}
+
+/* The front one's place can not be @k or behind: return what was called after it returned. */
+static const struct linear_op *too_late(const struct placing *placing, const struct queue *queue,
+					size_t k)
+{
+	const struct linear_op *op = front(queue), *since;
+
+	since = k < placing->n ? at(placing, placing->spot[k].since) : last_call(placing);
+	return op && since && op->ret < since->call ? since : NULL;
+}
+
+/*
+ * Would those that are in the queue find places behind @k? As soon as it is empty
+ * the others have what they had anyway.
+ */
+static bool can_wait(const struct placing *placing, const struct queue *queue, size_t k)
+{
+	struct queue after = *queue;
+	bool late = false;
+
+	after.op = must_realloc(NULL, (placing->n_must + 1) * sizeof(*after.op));
+	memcpy(after.op, queue->op, queue->n * sizeof(*after.op));
+	while (after.n && !late && ++k < placing->n) {
+		if (placing->spot[k].maker != NOBODY)
+			continue;
+		let_in(placing, &after, k);
+		late = !!too_late(placing, &after, k);
+		after.n--;
+	}
+	late |= !!too_late(placing, &after, placing->n);
+	free(after.op);
+	return !late;
+}
+
+/* Whether the compare-and-set that fits here gets the place. */
+static bool takes_spare(struct placing *placing, const struct queue *queue, size_t k)
+{
+	const struct linear_op *spare = at(placing, placing->spot[k].spare), *op = front(queue);
+
+	if (!spare || !op)
+		return spare;
+	if (placing->must_first || op->ret < spare->call) {
+		placing->barred = true;
+		return false;
+	}
+	return can_wait(placing, queue, k);
+}
+
+/* Return who makes the revision, %NULL if there is nobody. */
+static const struct linear_op *choose(struct placing *placing, struct queue *queue, size_t *may,
+				      size_t k)
+{
+	if (takes_spare(placing, queue, k))
+		return at(placing, placing->spot[k].spare);
+	if (queue->n)
+		return queue->op[--queue->n];
+	if (*may < placing->n_may && first_spot(placing, placing->may[*may]->call) <= k)
+		return placing->may[(*may)++];
+	return NULL;
+}
+
+/* What is left must fit in behind all revisions that are known. */
+static void place_rest(struct placing *placing, struct queue *queue)
+{
+	const struct linear_op *since;
+
+	let_in(placing, queue, placing->n);
+	since = too_late(placing, queue, placing->n);
+	if (since)
+		linear_bad(placing->claims, front(queue), since,
+			   "the first was done, but fits nowhere before the second");
+}
+
+static enum linear_verdict place_unknown(struct placing *placing, struct queue *queue)
+{
 	const struct linear_op *since, *op;
-	struct spot *spot;
+	size_t k, may = 0;
 
-	last = later(placing, placing->spot[last].since,
-		     later(placing, placing->spot[last].maker, placing->spot[last].late));
-	for (i = 0; i < placing->n_must; i++) {
-		op = placing->must[i];
-		k = free_spot(placing, first_spot(placing, op->call));
-		spot = &placing->spot[k];
-		since = at(placing, k < placing->n ? spot->since : last);
-		if (since && op->ret < since->call) {
-			return misfit(placing, op, since,
-				      "the first was done, but fits nowhere before the second");
+	for (k = 1; k < placing->n; k++) {
+		if (placing->spot[k].maker != NOBODY)
+			continue;
+		let_in(placing, queue, k);
+		since = too_late(placing, queue, k);
+		if (since) {
+			linear_bad(placing->claims, front(queue), since,
+				   "the first was done, but fits nowhere before the second");
+			return LINEAR_BAD;
 		}
-		if (k < placing->n)
-			put(placing, k, op);
-	}
-	return true;
-}
-
-static bool place_may(struct placing *placing)
-{
-	size_t k, i = 0;
-
-	for (k = free_spot(placing, 1); k < placing->n; k = free_spot(placing, k)) {
-		if (i == placing->n_may || first_spot(placing, placing->may[i]->call) > k) {
-			return misfit(placing, at(placing, placing->spot[k].due), NULL,
-				      "nothing called in time is left to make this revision or one before");
+		op = choose(placing, queue, &may, k);
+		if (!op && placing->barred)
+			return LINEAR_OPEN;
+		if (!op) {
+			linear_bad(placing->claims, at(placing, placing->spot[k].due), NULL,
+				   "nothing called in time is left to make this revision or one before");
+			return LINEAR_BAD;
 		}
-		put(placing, k, placing->may[i++]);
+		placing->spot[k].maker = place_of(placing, op);
 	}
-	return true;
+	place_rest(placing, queue);
+	return placing->claims->result->verdict == LINEAR_BAD ? LINEAR_BAD : LINEAR_GOOD;
 }
 
 static enum linear_verdict fill(struct placing *placing)
 {
+	struct queue queue = {};
+	enum linear_verdict verdict;
+
 	close_spots(placing);
 	if (placing->open)
 		return placing->claims->result->verdict;
-	if (placing->spared && !placing->must_first)
-		check_order(placing);
-	qsort(placing->must, placing->n_must, sizeof(*placing->must), by_return);
+	qsort(placing->must, placing->n_must, sizeof(*placing->must), by_call);
 	qsort(placing->may, placing->n_may, sizeof(*placing->may), by_call);
-	if (!place_must(placing))
-		return placing->claims->result->verdict;
-	place_spares(placing);
-	return place_may(placing) ? LINEAR_GOOD : placing->claims->result->verdict;
+	queue.op = must_realloc(NULL, (placing->n_must + 1) * sizeof(*queue.op));
+	verdict = place_unknown(placing, &queue);
+	free(queue.op);
+	return verdict;
 }
 
 static enum linear_verdict try_placing(const struct claims *claims, bool must_first)

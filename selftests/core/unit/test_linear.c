@@ -125,6 +125,7 @@ static enum linear_verdict by_definition(const struct linear_history *history)
  * @unique: no value is written twice
  * @lose: how many outcomes are unknown, of a thousand
  * @hide: how many revisions are, likewise
+ * @mute: how many more of those that changes made are, likewise
  * @lie: how many answers are false, likewise
  */
 struct world {
@@ -136,6 +137,7 @@ struct world {
 	bool unique;
 	u32 lose;
 	u32 hide;
+	u32 mute;
 	u32 lie;
 };
 
@@ -150,6 +152,7 @@ static struct world world_make(u64 seed)
 	world.lose = often[rng_between(&world.rng, 0, 3)];
 	world.hide = often[rng_between(&world.rng, 0, 4)];
 	world.lie = often[rng_between(&world.rng, 0, 3)];
+	world.mute = often[rng_between(&world.rng, 0, 4)];
 	return world;
 }
 
@@ -180,6 +183,9 @@ static void garble(struct world *world, struct linear_op *op)
 		op->revision = LINEAR_NOT_KNOWN;
 	else if (op->kind == LINEAR_READ && rng_chance(&world->rng, world->hide))
 		op->value = LINEAR_NOT_KNOWN;
+	if (op->kind != LINEAR_READ && op->outcome == LINEAR_OK &&
+	    rng_chance(&world->rng, world->mute))
+		op->revision = LINEAR_NOT_KNOWN;
 }
 
 /* A program that knows no end knows no answer, and a read that shows nothing was none. */
