@@ -68,10 +68,11 @@ static void tell_watchers(struct raftval_node *node, bool role)
 
 static void tell(struct work_struct *work)
 {
-	struct raftval_node *node = container_of(work, struct raftval_node, notify);
+	struct raftval_node *node = container_of(work, struct raftval_node, notify.work);
 	struct raftval_node_status *status = &node->telling;
 	u64 n;
 
+	WRITE_ONCE(node->told_at, jiffies);
 	raftval_node_status(node, status);
 	n = min_t(u64, status->n_changes - node->told_changes, RAFTVAL_NODE_CHANGES);
 	if (n || status->view.leader != node->told_leader ||
@@ -428,7 +429,7 @@ static struct raftval_node *node_new(struct net *net, const struct raftval_node_
 	node->net = net;
 	node->op_timeout_ms = options->op_timeout_ms;
 	init_waitqueue_head(&node->wait);
-	INIT_WORK(&node->notify, tell);
+	INIT_DELAYED_WORK(&node->notify, tell);
 	INIT_LIST_HEAD(&node->reads);
 	INIT_LIST_HEAD(&node->deadlines);
 	BLOCKING_INIT_NOTIFIER_HEAD(&node->watchers);
@@ -606,7 +607,7 @@ static int go_live(struct raftval_node *node, struct netlink_ext_ack *extack)
 	spin_lock(&node->lock);
 	node->dev = dev;
 	spin_unlock(&node->lock);
-	schedule_work(&node->notify);
+	mod_delayed_work(system_wq, &node->notify, 0);
 	mutex_unlock(&nodes_lock);
 	return 0;
 }
@@ -652,7 +653,7 @@ static void tear_down(struct raftval_node *node, bool blank)
 	wake_up_all(&node->wait);
 	if (node->task)
 		kthread_stop(node->task);
-	flush_work(&node->notify);
+	flush_delayed_work(&node->notify);
 	tell_down(node);
 	if (node->dev)
 		raftval_chardev_remove(node->dev);

@@ -18,6 +18,9 @@
 #include "node.h"
 #include "request.h"
 
+/* Listeners are told of one revision and then, for so long, of no other, milliseconds. */
+#define RAFTVAL_NODE_NEWS_MS	10
+
 /**
  * struct raftval_node - a node
  * @ref: references; the last one frees what is left after raftval_node_down()
@@ -36,8 +39,10 @@
  * @transport: the socket
  * @store: the store, NULL for a volatile node
  * @task: the thread
- * @notify: tells listeners what changed
+ * @notify: tells listeners what changed; of new revisions the newest, and
+ *	%RAFTVAL_NODE_NEWS_MS after it told them something else at the earliest
  * @telling: the status that they are being told; @notify's
+ * @told_at: when it began to tell that, jiffies; @notify writes it, anybody reads it
  * @ratelimit: of the kernel log; @notify's
  * @told_changes: role and leader changes that they were told; @notify's
  * @told_leader: leader that they were told; @notify's
@@ -87,8 +92,9 @@ struct raftval_node {
 	struct raftval_transport *transport;
 	struct raftval_store *store;
 	struct task_struct *task;
-	struct work_struct notify;
+	struct delayed_work notify;
 	struct raftval_node_status telling;
+	unsigned long told_at;
 	struct ratelimit_state ratelimit;
 	u64 told_changes;
 	u64 told_leader;

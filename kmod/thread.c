@@ -26,6 +26,21 @@
  * What others may see
  */
 
+/*
+ * Each revision is news, but to tell of each would cost a host that writes all the
+ * time more than to make it.
+ */
+static void tell(struct raftval_node *node, bool only_revision)
+{
+	unsigned long pause = msecs_to_jiffies(RAFTVAL_NODE_NEWS_MS);
+	unsigned long since = jiffies - READ_ONCE(node->told_at);
+
+	if (only_revision)
+		schedule_delayed_work(&node->notify, since < pause ? pause - since : 0);
+	else
+		mod_delayed_work(system_wq, &node->notify, 0);
+}
+
 /* Returns true if somebody waits for what changed. */
 static bool publish_locked(struct raftval_node *node)
 {
@@ -36,6 +51,7 @@ static bool publish_locked(struct raftval_node *node)
 	bool changed = status->n_changes != node->n_changes ||
 		       status->n_configs != node->n_configs ||
 		       node->joined != node->update->joined;
+	bool only_revision;
 
 	raft_view(node->raft, &status->view);
 	status->config = *status->view.config;
@@ -48,10 +64,11 @@ static bool publish_locked(struct raftval_node *node)
 	status->n_changes = node->n_changes;
 	memcpy(status->change, node->change, sizeof(status->change));
 	node->joined = node->update->joined;
-	changed |= status->view.revision != revision || status->view.leader != leader ||
-		   status->view.failed != failed;
+	changed |= status->view.leader != leader || status->view.failed != failed;
+	only_revision = !changed;
+	changed |= status->view.revision != revision;
 	if (changed && node->dev)
-		schedule_work(&node->notify);
+		tell(node, only_revision);
 	return changed;
 }
 
