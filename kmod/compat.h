@@ -5,6 +5,7 @@
 #ifndef RAFTVAL_COMPAT_H
 #define RAFTVAL_COMPAT_H
 
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/version.h>
 
@@ -15,6 +16,18 @@ static inline void raftval_vm_flags_clear(struct vm_area_struct *vma, unsigned l
 	vm_flags_clear(vma, flags);
 #else
 	vma->vm_flags &= ~flags;
+#endif
+}
+
+/* What a timer does has been given together with its clock since 6.13. */
+static inline void raftval_hrtimer_setup(struct hrtimer *timer,
+					 enum hrtimer_restart (*function)(struct hrtimer *))
+{
+#if KERNEL_VERSION(6, 13, 0) <= LINUX_VERSION_CODE
+	hrtimer_setup(timer, function, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	timer->function = function;
 #endif
 }
 

@@ -652,7 +652,7 @@ static void tear_down(struct raftval_node *node, bool blank)
 	spin_unlock(&node->lock);
 	wake_up_all(&node->wait);
 	if (node->task)
-		kthread_stop(node->task);
+		raftval_thread_stop(node);
 	flush_delayed_work(&node->notify);
 	tell_down(node);
 	if (node->dev)

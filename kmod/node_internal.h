@@ -7,6 +7,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
+#include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
@@ -17,6 +18,12 @@
 #include <linux/workqueue.h>
 #include "node.h"
 #include "request.h"
+
+/* The longest that a request waits for others to be served together with it, microseconds. */
+#define RAFTVAL_NODE_GATHER_US	1000
+
+/* For so long programs are expected to come again, jiffies. */
+#define RAFTVAL_NODE_LATELY	(HZ / 10)
 
 /* Listeners are told of one revision and then, for so long, of no other, milliseconds. */
 #define RAFTVAL_NODE_NEWS_MS	10
@@ -39,6 +46,9 @@
  * @transport: the socket
  * @store: the store, NULL for a volatile node
  * @task: the thread
+ * @gather: wakes the thread when those who were to come have had their time
+ * @round_us: how long the last operation took from when the thread had it, at most
+ *	%RAFTVAL_NODE_GATHER_US; the thread writes it, anybody reads it
  * @notify: tells listeners what changed; of new revisions the newest, and
  *	%RAFTVAL_NODE_NEWS_MS after it told them something else at the earliest
  * @telling: the status that they are being told; @notify's
@@ -70,6 +80,10 @@
  * @lock: guards all that follows
  * @mailbox: requests that the thread has not taken
  * @cancels: requests of the thread that their waiters gave up
+ * @n_gathered: how many came into the mailbox since it was empty
+ * @askers: the programs that put something there since @counted_at, a bit each
+ * @n_askers: how many did in the time before
+ * @counted_at: when they were counted, jiffies
  * @down: no more requests are taken
  * @joined: see &struct raft_update
  * @dev: its device, NULL until it is live
@@ -92,6 +106,8 @@ struct raftval_node {
 	struct raftval_transport *transport;
 	struct raftval_store *store;
 	struct task_struct *task;
+	struct hrtimer gather;
+	u32 round_us;
 	struct delayed_work notify;
 	struct raftval_node_status telling;
 	unsigned long told_at;
@@ -122,6 +138,10 @@ struct raftval_node {
 	spinlock_t lock;	/* guards all that follows */
 	struct list_head mailbox;
 	struct list_head cancels;
+	u32 n_gathered;
+	DECLARE_BITMAP(askers, RAFT_OPS_MAX);
+	u32 n_askers;
+	unsigned long counted_at;
 	bool down;
 	enum raft_status joined;
 	struct device *dev;

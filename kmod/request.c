@@ -7,8 +7,11 @@
  * as they may look at it, so a waiter that is killed just goes, and the core
  * still finds the bytes that it was given.
  */
+#include <linux/hash.h>
+#include <linux/log2.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
+#include <linux/sched/stat.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/uio.h>
@@ -113,16 +116,59 @@ void raftval_request_finish(struct raftval_request *req, enum raftval_request_en
 	raftval_request_put(req);
 }
 
+/* How many programs asked lately. Two that look alike count as one. */
+static u32 count_askers(struct raftval_node *node)
+{
+	unsigned long since = jiffies - node->counted_at;
+
+	if (since > RAFTVAL_NODE_LATELY) {
+		node->n_askers = 0;
+		if (since < 2 * RAFTVAL_NODE_LATELY)
+			node->n_askers = bitmap_weight(node->askers, RAFT_OPS_MAX);
+		bitmap_zero(node->askers, RAFT_OPS_MAX);
+		node->counted_at = jiffies;
+	}
+	__set_bit(hash_ptr(current, ilog2(RAFT_OPS_MAX)), node->askers);
+	return node->n_askers;
+}
+
+/*
+ * The thread takes the processor from whoever wakes it. Where other programs are
+ * about to ask for something too, each would pay for a round of its own. So who
+ * asks while somebody else wants the processor lets those come who asked lately:
+ * the last of them wakes the thread, or the timer does when they have had the
+ * time that a round takes. Who asks alone never waits.
+ */
+static bool others_come(struct raftval_node *node, const struct raftval_request *req)
+{
+	if (req->kind != RAFTVAL_REQUEST_OP && req->kind != RAFTVAL_REQUEST_READ)
+		return false;
+	return node->n_gathered < count_askers(node) &&
+	       task_cpu(node->task) == raw_smp_processor_id() && !single_task_running();
+}
+
+static void put_into_mailbox(struct raftval_node *node, struct raftval_request *req)
+{
+	bool first = list_empty(&node->mailbox);
+
+	refcount_inc(&req->ref);
+	req->queued = true;
+	list_add_tail(&req->link, &node->mailbox);
+	node->n_gathered = first ? 1 : node->n_gathered + 1;
+	if (!others_come(node, req))
+		wake_up_process(node->task);
+	else if (first)
+		hrtimer_start(&node->gather, ns_to_ktime(READ_ONCE(node->round_us) * NSEC_PER_USEC),
+			      HRTIMER_MODE_REL);
+}
+
 static int post(struct raftval_node *node, struct raftval_request *req)
 {
 	int err = -ESHUTDOWN;
 
 	spin_lock(&node->lock);
 	if (!node->down) {
-		refcount_inc(&req->ref);
-		req->queued = true;
-		list_add_tail(&req->link, &node->mailbox);
-		wake_up_process(node->task);
+		put_into_mailbox(node, req);
 		err = 0;
 	}
 	spin_unlock(&node->lock);

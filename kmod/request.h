@@ -102,6 +102,7 @@ struct raftval_request_waiter {
  * @queued: it is in the mailbox; guarded by the node's lock
  * @link: in the mailbox, then in the thread's list of reads
  * @cancel_link: in the list of cancels
+ * @begun: when the thread gave the operation to the core, monotonic microseconds
  * @deadline: when its time is over, monotonic microseconds
  * @deadline_link: in the thread's list of those that have a deadline
  * @waiter: told of the end; if there is none somebody waits for @done
@@ -130,6 +131,7 @@ struct raftval_request {
 	bool queued;
 	struct list_head link;
 	struct list_head cancel_link;
+	u64 begun;
 	u64 deadline;
 	struct list_head deadline_link;
 	struct raftval_request_waiter waiter;

@@ -15,6 +15,7 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
+#include "compat.h"
 #include "node_internal.h"
 #include "page.h"
 #include "status.h"
@@ -193,6 +194,8 @@ static void finish_op(struct raftval_node *node, const struct raft_done *done)
 	if (!req)
 		return;
 	node->counts.ops_done++;
+	WRITE_ONCE(node->round_us, min_t(u64, node->event.now - req->begun,
+					 RAFTVAL_NODE_GATHER_US));
 	req->revision = done->revision;
 	raftval_request_finish(req, RAFTVAL_END_ANSWERED, done->status);
 }
@@ -381,6 +384,7 @@ static void start_op(struct raftval_node *node, struct raftval_request *req, boo
 	set_deadline(node, req);
 	__set_bit(slot, node->op_used);
 	node->op[slot] = req;
+	req->begun = raftval_now_us();
 	req->cookie = ++node->op_serial * RAFT_OPS_MAX + slot;
 	node->event.op.cookie = req->cookie;
 	node->event.op.kind = req->op_kind;
@@ -677,12 +681,15 @@ void raftval_thread_wake(void *ctx)
 		wake_up_process(task);
 }
 
+static enum hrtimer_restart gathered(struct hrtimer *timer)
+{
+	raftval_thread_wake(container_of(timer, struct raftval_node, gather));
+	return HRTIMER_NORESTART;
+}
+
 /**
  * raftval_thread_start() - make the thread of a node and let it run
- * @node: the node, its core and its transport made; kthread_stop() ends the thread
- *
- * The thread fails what waits in the mailbox before it ends; nothing more may
- * be put there by then.
+ * @node: the node, its core and its transport made
  *
  * Return: 0, -EINTR or -ENOMEM.
  */
@@ -692,10 +699,25 @@ int raftval_thread_start(struct raftval_node *node)
 
 	if (IS_ERR(task))
 		return PTR_ERR(task);
+	raftval_hrtimer_setup(&node->gather, gathered);
 	get_task_struct(task);
 	sched_set_fifo_low(task);
 	/* Pairs with the acquire in raftval_thread_wake(). */
 	smp_store_release(&node->task, task);
 	wake_up_process(task);
 	return 0;
+}
+
+/**
+ * raftval_thread_stop() - end the thread of a node
+ * @node: the node; nothing more may be put into its mailbox
+ *
+ * The thread fails what waits there before it ends.
+ *
+ * Context: process; sleeps.
+ */
+void raftval_thread_stop(struct raftval_node *node)
+{
+	hrtimer_cancel(&node->gather);
+	kthread_stop(node->task);
 }

@@ -8,6 +8,7 @@
 struct raftval_node;
 
 int raftval_thread_start(struct raftval_node *node);
+void raftval_thread_stop(struct raftval_node *node);
 void raftval_thread_wake(void *ctx);
 void raftval_thread_note(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE_ARGS]);
 

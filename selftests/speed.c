@@ -181,6 +181,7 @@ static void speed_udp(char **args)
 static const char *path;
 static atomic_long writes;
 static atomic_int stop;
+static pthread_barrier_t ready;
 
 static void *writer(void *arg)
 {
@@ -188,6 +189,8 @@ static void *writer(void *arg)
 	char value[SIZE] = "";
 
 	(void)arg;
+	/* Who begins sooner would keep the others from being made. */
+	pthread_barrier_wait(&ready);
 	while (!stop) {
 		if (device_write(fd, value, SIZE) != SIZE)
 			fail(path);
@@ -205,6 +208,7 @@ static void speed_writes(char **args)
 	long before;
 
 	path = args[0];
+	pthread_barrier_init(&ready, NULL, n);
 	for (i = 0; i < n; i++)
 		pthread_create(&thread[i], NULL, writer, NULL);
 	/* Once all of them are at it. */
