@@ -20,7 +20,7 @@ in_minority()
 	same "" "$(attr "$1" leader)"
 }
 
-plan 11
+plan 12
 
 make_cluster 3 "${CALM[@]}"
 make_hosts 1
@@ -31,6 +31,7 @@ for program in device async; do
 	check "$program on a follower" tests $program 2 follower
 	check "$program on a learner" tests $program 4 learner
 done
+check "a 32-bit program" tests device32 2 follower
 
 put 1 before >/dev/null
 check "host2 has the value" wait_for 10 attr_is 2 value before
