@@ -11,48 +11,12 @@
 # a follower with a round trip of UDP between the same two hosts; the rate of 64 writers with
 # that of one.
 
-. "$(dirname "$0")/../vm/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
-KERNEL=6.12
-ROUNDS=5
-while [ $# -gt 0 ]; do
-	case $1 in
-	--kernel)	KERNEL=${2-} ;;
-	--rounds)	ROUNDS=${2-} ;;
-	*)		sed -n '/^# Usage:/,/^$/ s/^# \{0,1\}//p' "$0"; exit 2 ;;
-	esac
-	shift 2
-done
-
-# shellcheck disable=SC2317 # called by a trap
-finish()
-{
-	stop_hosts
-	rm -rf "$TMP"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
-
-make -s -C "$SELFTESTS" speed devio || exit
-mkdir "$TMP/guest"
-cp "$SELFTESTS"/{lib,tap,cluster}.sh "$SELFTESTS"/{speed,devio} \
-	"$SELFTESTS/bench/device_guest.sh" "$TMP/guest"
-start_hosts "$KERNEL" 1 --add "$TMP/guest:/selftests" || exit
-on 1 "modprobe raftval"
-"$VM" exec -t 500 "$SET" 1 "bash /selftests/device_guest.sh $ROUNDS" >"$TMP/said" || {
-	cat "$TMP/said"
-	exit 1
-}
-awk '
-	function median(a, n, i, j, t) {
-		for (i = 2; i <= n; i++)
-			for (j = i; j > 1 && a[j - 1] > a[j]; j--) {
-				t = a[j]
-				a[j] = a[j - 1]
-				a[j - 1] = t
-			}
-		return a[int((n + 1) / 2)]
-	}
+parse "$@"
+start_guest speed devio --
+in_guest device_guest.sh "$ROUNDS"
+awk "$MEDIAN"'
 	/^map/ { m++; map[m] = $2; plain[m] = $4 }
 	/^first/ { s++; value[s] = $2; role[s] = $4 }
 	/^read/ { r++; read[r] = $2 }

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the benchmarks share: one virtual machine with one processor, in which hosts are
+# network namespaces. To be sourced, by bash.
+
+# shellcheck source=selftests/vm/lib.sh
+. "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../vm/lib.sh"
+
+KERNEL=6.12
+ROUNDS=5
+
+# For awk: the median of the n numbers of a, which it sorts.
+# shellcheck disable=SC2034 # for those who source this
+MEDIAN='
+	function median(a, n, i, j, t) {
+		for (i = 2; i <= n; i++)
+			for (j = i; j > 1 && a[j - 1] > a[j]; j--) {
+				t = a[j]
+				a[j] = a[j - 1]
+				a[j - 1] = t
+			}
+		return a[int((n + 1) / 2)]
+	}'
+
+# shellcheck disable=SC2034 # ROUNDS is for those who source this
+# parse OPTION...: a benchmark that knows --writes has WRITES
+parse()
+{
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--kernel)	KERNEL=${2-} ;;
+		--rounds)	ROUNDS=${2-} ;;
+		--writes)	[ "${WRITES-}" ] || usage; WRITES=${2-} ;;
+		*)		usage ;;
+		esac
+		[ $# -ge 2 ] || usage
+		shift 2
+	done
+}
+
+usage()
+{
+	sed -n '/^# Usage:/,/^$/ s/^# \{0,1\}//p' "$0"
+	exit 2
+}
+
+# shellcheck disable=SC2317 # called by a trap
+finish()
+{
+	stop_hosts
+	rm -rf "$TMP"
+}
+
+# start_guest PROGRAM... -- [VM-OPTION...]: with those of the selftests
+start_guest()
+{
+	local programs=()
+
+	trap finish EXIT
+	trap 'exit 1' INT TERM
+	while [ "$1" != -- ]; do
+		programs+=("$SELFTESTS/$1")
+		shift
+	done
+	shift
+	make -s -C "$SELFTESTS" "${programs[@]##*/}" || exit
+	mkdir "$TMP/guest"
+	cp "$SELFTESTS"/{lib,tap,cluster}.sh "$SELFTESTS"/bench/*_guest.sh "${programs[@]}" \
+		"$TMP/guest"
+	start_hosts "$KERNEL" 1 --add "$TMP/guest:/selftests" "$@" || exit
+	on 1 "modprobe raftval"
+}
+
+# in_guest SCRIPT [ARGUMENT...]: what it says is in $TMP/said
+in_guest()
+{
+	"$VM" exec -t 500 "$SET" 1 "bash /selftests/$*" >"$TMP/said" && return
+	cat "$TMP/said"
+	exit 1
+}
