@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The wall: who is let in, of all who send datagrams to a node, and who the others are
+ * that it speaks with. It has the keys of the cluster and a session with each member,
+ * and with a few guests: nodes with the key that are no members, or not yet.
+ *
+ * All it needs was made with it: what comes from a stranger costs no memory, and gets no
+ * answer. A number counts, and a guest gets a place, only when its datagram is known
+ * to come from somebody with the key.
+ *
+ * Like the core it takes no lock, never sleeps and does not ask for the time. The caller
+ * sends what it is given to send.
+ */
+#ifndef RAFTVAL_WALL_H
+#define RAFTVAL_WALL_H
+
+#include "raft.h"
+#include "seal.h"
+
+#define RAFTVAL_WALL_GUESTS	8	/* places for those that are no members */
+#define RAFTVAL_WALL_PEERS	(RAFT_MEMBERS_MAX + RAFTVAL_WALL_GUESTS)
+#define RAFTVAL_WALL_OUT	2	/* datagrams to be sent at once */
+#define RAFTVAL_WALL_STAY_US	10000000ULL	/* a guest that is heard keeps its place so long */
+
+/**
+ * enum raftval_wall_drop - why a datagram was not let in
+ * @RAFTVAL_WALL_SHORT: its length is none that a datagram can have
+ * @RAFTVAL_WALL_FORMAT: it is not sealed, or by another version
+ * @RAFTVAL_WALL_CLUSTER: it is of another cluster
+ * @RAFTVAL_WALL_RECEIVER: it is for another member
+ * @RAFTVAL_WALL_STRANGER: nobody knows its sender
+ * @RAFTVAL_WALL_SESSION: it belongs to no session
+ * @RAFTVAL_WALL_OLD: its number is too old to be judged
+ * @RAFTVAL_WALL_REPLAYED: its number was there before
+ * @RAFTVAL_WALL_FORGED: it is not genuine
+ * @RAFTVAL_WALL_KEY: a hello with another key, or forged
+ * @RAFTVAL_WALL_FULL: a hello of a guest for whom there is no place
+ * @RAFTVAL_WALL_DROPS: one more than the last
+ */
+enum raftval_wall_drop {
+	RAFTVAL_WALL_SHORT,
+	RAFTVAL_WALL_FORMAT,
+	RAFTVAL_WALL_CLUSTER,
+	RAFTVAL_WALL_RECEIVER,
+	RAFTVAL_WALL_STRANGER,
+	RAFTVAL_WALL_SESSION,
+	RAFTVAL_WALL_OLD,
+	RAFTVAL_WALL_REPLAYED,
+	RAFTVAL_WALL_FORGED,
+	RAFTVAL_WALL_KEY,
+	RAFTVAL_WALL_FULL,
+	RAFTVAL_WALL_DROPS,
+};
+
+/**
+ * struct raftval_wall_peer - another node
+ * @used: there is one
+ * @member: it is one of the cluster's
+ * @id: its id, 0 as long as only its address is known
+ * @addr: where it is
+ * @since: when it got its place, microseconds
+ * @sessions: the sessions with it
+ * @staged_len: bytes of @staged, 0 for none
+ * @staged: a datagram that waits for a session, the newest
+ */
+struct raftval_wall_peer {
+	bool used;
+	bool member;
+	u64 id;
+	struct raft_addr addr;
+	u64 since;
+	struct raft_sessions sessions;
+	u32 staged_len;
+	u8 staged[RAFT_DGRAM_MAX];
+};
+
+/**
+ * struct raftval_wall - the wall of a node
+ * @self: the node's id
+ * @key: the cluster's key
+ * @random: fills memory with random bytes
+ * @peer: those it speaks with
+ * @drops: how often something was not let in, by &enum raftval_wall_drop
+ */
+struct raftval_wall {
+	u64 self;
+	struct raftval_seal_key key;
+	void (*random)(void *buf, size_t len);
+	struct raftval_wall_peer peer[RAFTVAL_WALL_PEERS];
+	u64 drops[RAFTVAL_WALL_DROPS];
+};
+
+/**
+ * struct raftval_wall_out - what is to be sent
+ * @n: how many datagrams
+ * @dgram: they
+ * @dgram.addr: where to
+ * @dgram.len: bytes of @dgram.data
+ * @dgram.data: what
+ */
+struct raftval_wall_out {
+	u32 n;
+	struct {
+		struct raft_addr addr;
+		u32 len;
+		u8 data[RAFTVAL_SEAL_MAX];
+	} dgram[RAFTVAL_WALL_OUT];
+};
+
+void raftval_wall_init(struct raftval_wall *wall, u64 self, const u8 cluster[16],
+		       const u8 secret[RAFT_SESSION_KEY], void (*random)(void *buf, size_t len));
+void raftval_wall_members(struct raftval_wall *wall, u64 now, const struct raft_config *config);
+void raftval_wall_send(struct raftval_wall *wall, u64 now, u64 to, const struct raft_addr *addr,
+		       const u8 *dgram, u32 len, struct raftval_wall_out *out);
+u32 raftval_wall_receive(struct raftval_wall *wall, u64 now, const struct raft_addr *from,
+			 const u8 *data, u32 len, u8 *dgram, struct raftval_wall_out *out);
+
+#endif /* RAFTVAL_WALL_H */

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The wall: nodes with a wall each, a network between them that loses, delays and
+ * repeats, and a stranger who records all and sends it again, changed or not.
+ */
+#include <asm/byteorder.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rng.h"
+#include "test.h"
+#include "wall.h"
+
+#define NODES		4	/* three members, and one that is none */
+#define ROUNDS		3000
+#define TAPE		512
+#define FLIGHT		16
+#define STEP		5000	/* microseconds */
+#define PLAIN		(sizeof(struct raft_wire_header) + 16)
+#define SENDS		4096
+
+/**
+ * struct parcel - a datagram on its way
+ * @used: there is one
+ * @from: where it says that it comes from
+ * @to: the node that it gets to
+ * @len: bytes of @data
+ * @data: the datagram
+ */
+struct parcel {
+	bool used;
+	struct raft_addr from;
+	int to;
+	u32 len;
+	u8 data[RAFTVAL_SEAL_MAX] __attribute__((aligned(8)));
+};
+
+/**
+ * struct world - the nodes and what is between them
+ * @rng: decides everything
+ * @now: microseconds
+ * @wall: the nodes' walls
+ * @flight: what is on its way
+ * @tape: what was ever sent, the newest of it
+ * @n_tape: how much
+ * @sent: datagrams of the core that were sent; each has its number in it
+ * @taken: which of them were let in, by number
+ * @arrived: how many were, by node
+ * @loss: how much is lost, of a thousand
+ * @bad: something was let in that should not have been
+ */
+struct world {
+	struct rng rng;
+	u64 now;
+	struct raftval_wall wall[NODES];
+	struct parcel flight[FLIGHT];
+	struct parcel tape[TAPE];
+	u64 n_tape;
+	u32 sent;
+	u8 taken[SENDS];
+	u64 arrived[NODES];
+	u32 loss;
+	bool bad;
+};
+
+static struct world world;
+static struct rng randomness;
+
+static void fill_random(void *buf, size_t len)
+{
+	u8 *bytes = buf;
+
+	while (len--)
+		*bytes++ = rng_next(&randomness);
+}
+
+static struct raft_addr addr_of(int node)
+{
+	struct raft_addr addr = { .family = 4, .port = 7000 };
+
+	addr.ip[3] = node + 1;
+	return addr;
+}
+
+static u64 id_of(int node)
+{
+	return 100 + node;
+}
+
+static void start(int node, u8 key)
+{
+	static const u8 cluster[16] = "cluster";
+	u8 secret[RAFT_SESSION_KEY] = { key };
+	struct raft_config config = { .n = NODES - 1 };
+	int i;
+
+	for (i = 0; i < NODES - 1; i++) {
+		config.member[i].id = id_of(i);
+		config.member[i].addr = addr_of(i);
+	}
+	raftval_wall_init(&world.wall[node], id_of(node), cluster, secret, fill_random);
+	if (node < NODES - 1)
+		raftval_wall_members(&world.wall[node], world.now, &config);
+}
+
+static void world_make(u64 seed)
+{
+	int i;
+
+	memset(&world, 0, sizeof(world));
+	world.rng.state = seed;
+	randomness.state = ~seed;
+	world.now = 1000000;
+	for (i = 0; i < NODES; i++)
+		start(i, 1);
+}
+
+static void deliver(const struct parcel *parcel);
+
+static void post(int from, const struct raftval_wall_out *out)
+{
+	struct parcel parcel = { .used = true, .from = addr_of(from) };
+	u32 i;
+
+	for (i = 0; i < out->n; i++) {
+		parcel.to = out->dgram[i].addr.ip[3] - 1;
+		parcel.len = out->dgram[i].len;
+		memcpy(parcel.data, out->dgram[i].data, parcel.len);
+		world.tape[world.n_tape++ % TAPE] = parcel;
+		if (rng_chance(&world.rng, world.loss))
+			continue;
+		if (!world.loss)
+			deliver(&parcel);
+		else
+			world.flight[rng_between(&world.rng, 0, FLIGHT - 1)] = parcel;
+	}
+}
+
+/* A datagram of the core: who sent it to whom, and its number. */
+static void make_plain(u8 *plain, u64 from, u64 to, u32 number)
+{
+	struct raft_wire_header *header = (struct raft_wire_header *)plain;
+
+	memset(plain, 0, PLAIN);
+	header->magic = cpu_to_le16(RAFT_WIRE_MAGIC);
+	header->version = RAFT_WIRE_VERSION;
+	header->type = RAFT_MSG_APPEND;
+	memcpy(header->cluster, "cluster", sizeof("cluster"));
+	header->from = cpu_to_le64(from);
+	header->to = cpu_to_le64(to);
+	memcpy(plain + sizeof(*header), &number, sizeof(number));
+}
+
+static void send(int from, int to, bool by_addr)
+{
+	struct raft_addr addr = addr_of(to);
+	struct raftval_wall_out out;
+	u8 plain[PLAIN];
+
+	make_plain(plain, world.wall[from].self, by_addr ? 0 : id_of(to), world.sent++ % SENDS);
+	raftval_wall_send(&world.wall[from], world.now, by_addr ? 0 : id_of(to), &addr, plain,
+			  sizeof(plain), &out);
+	post(from, &out);
+}
+
+/* What gets through was sent by who it says, to this one, and was not there before. */
+static void judge(int node, const u8 *dgram, u32 len)
+{
+	const struct raft_wire_header *header = (const struct raft_wire_header *)dgram;
+	u64 to = le64_to_cpu(header->to);
+	u8 plain[PLAIN];
+	u32 number;
+
+	memcpy(&number, dgram + sizeof(*header), sizeof(number));
+	make_plain(plain, le64_to_cpu(header->from), to, number);
+	if (len != PLAIN || memcmp(plain, dgram, PLAIN) || number >= SENDS ||
+	    world.taken[number]++ || (to && to != id_of(node)))
+		world.bad = true;
+	world.arrived[node]++;
+}
+
+static void deliver(const struct parcel *parcel)
+{
+	u8 dgram[RAFT_DGRAM_MAX] __attribute__((aligned(8)));
+	struct raftval_wall_out out;
+	u32 len;
+
+	len = raftval_wall_receive(&world.wall[parcel->to], world.now, &parcel->from, parcel->data,
+				   parcel->len, dgram, &out);
+	if (len)
+		judge(parcel->to, dgram, len);
+	post(parcel->to, &out);
+}
+
+static u64 drops(int node)
+{
+	u64 all = 0;
+	int i;
+
+	for (i = 0; i < RAFTVAL_WALL_DROPS; i++)
+		all += world.wall[node].drops[i];
+	return all;
+}
+
+static void test_members_speak(void)
+{
+	int i, j;
+
+	world_make(1);
+	for (i = 0; i < NODES - 1; i++) {
+		for (j = 0; j < NODES - 1; j++) {
+			if (i != j)
+				send(i, j, false);
+		}
+	}
+	for (i = 0; i < NODES - 1; i++) {
+		CHECK_EQ(world.arrived[i], NODES - 2);
+		CHECK_EQ(drops(i), 0);
+	}
+	CHECK(!world.bad);
+}
+
+static void test_a_guest_knows_an_address(void)
+{
+	world_make(2);
+	send(3, 0, true);
+	CHECK_EQ(world.arrived[0], 1);
+	send(0, 3, false);
+	CHECK_EQ(world.arrived[3], 1);
+	send(3, 0, true);
+	send(3, 0, false);
+	CHECK_EQ(world.arrived[0], 3);
+	CHECK_EQ(drops(0) + drops(3), 0);
+	CHECK(!world.bad);
+}
+
+static void test_a_wrong_key_is_told_of(void)
+{
+	world_make(3);
+	start(3, 2);
+	send(3, 0, true);
+	CHECK_EQ(world.arrived[0], 0);
+	CHECK_EQ(world.wall[0].drops[RAFTVAL_WALL_KEY], 1);
+	CHECK_EQ(world.n_tape, 1);
+}
+
+/* As many guests as want: those that are heard keep their places. */
+static void test_guests_have_places(void)
+{
+	struct raftval_wall *wall = &world.wall[0];
+	struct raftval_wall_peer *peer;
+	u32 i, live = 0, members = 0;
+
+	world_make(4);
+	for (i = 0; i < 3 * RAFTVAL_WALL_GUESTS; i++) {
+		raftval_wall_init(&world.wall[3], 1000 + i, wall->key.cluster, wall->key.key,
+				  fill_random);
+		send(3, 0, true);
+	}
+	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++) {
+		members += peer->used && peer->member;
+		live += peer->used && peer->sessions.now.live;
+	}
+	CHECK_EQ(members, NODES - 2);
+	CHECK_EQ(live, RAFTVAL_WALL_GUESTS);
+	CHECK_EQ(wall->drops[RAFTVAL_WALL_FULL], 2 * RAFTVAL_WALL_GUESTS);
+	world.now += RAFTVAL_WALL_STAY_US;
+	send(3, 0, true);
+	CHECK_EQ(world.arrived[0], RAFTVAL_WALL_GUESTS + 1);
+}
+
+static void test_each_drop_has_its_reason(void)
+{
+	struct raftval_wall *wall = &world.wall[1];
+	struct parcel good, parcel;
+	struct raft_wire_header *header = (struct raft_wire_header *)parcel.data;
+	struct raftval_seal_data *data = (struct raftval_seal_data *)parcel.data;
+
+	world_make(5);
+	send(0, 1, false);
+	good = world.tape[world.n_tape - 1];
+#define DROPPED(why, change) do {					\
+	u64 before = wall->drops[RAFTVAL_WALL_##why];			\
+									\
+	parcel = good;							\
+	change;								\
+	deliver(&parcel);						\
+	CHECK_EQ(wall->drops[RAFTVAL_WALL_##why], before + 1);		\
+} while (0)
+	DROPPED(REPLAYED, (void)0);
+	DROPPED(SHORT, parcel.len = sizeof(*header) + RAFTVAL_SEAL_EXTRA - 1);
+	DROPPED(SHORT, header->type = RAFTVAL_SEAL_HELLO);
+	DROPPED(FORMAT, header->version = RAFT_WIRE_VERSION);
+	DROPPED(FORMAT, header->magic = 0);
+	DROPPED(CLUSTER, header->cluster[0]++);
+	DROPPED(RECEIVER, header->to = cpu_to_le64(id_of(2)));
+	DROPPED(STRANGER, header->from = cpu_to_le64(id_of(1)));
+	DROPPED(STRANGER, header->from = 0);
+	DROPPED(STRANGER, header->from = cpu_to_le64(id_of(3)));
+	DROPPED(SESSION, data->tag++);
+	DROPPED(FORGED, data->number = cpu_to_le64(5));
+	DROPPED(OLD, data->number = cpu_to_le64(U64_MAX));
+#undef DROPPED
+	CHECK_EQ(world.arrived[1], 1);
+	CHECK(!world.bad);
+}
+
+/* The stranger has everything that was ever sent, and sends it again, as it was or not. */
+static void meddle(void)
+{
+	u64 recorded = world.n_tape < TAPE ? world.n_tape : TAPE;
+	struct parcel parcel;
+	u32 i;
+
+	if (!recorded)
+		return;
+	parcel = world.tape[rng_between(&world.rng, 0, recorded - 1)];
+	if (rng_chance(&world.rng, 300)) {
+		i = rng_between(&world.rng, 0, parcel.len - 1);
+		parcel.data[i] ^= 1 << rng_between(&world.rng, 0, 7);
+	}
+	if (rng_chance(&world.rng, 300))
+		parcel.to = rng_between(&world.rng, 0, NODES - 1);
+	if (rng_chance(&world.rng, 300))
+		parcel.from = addr_of(rng_between(&world.rng, 0, NODES - 1));
+	if (rng_chance(&world.rng, 100))
+		parcel.len = rng_between(&world.rng, 0, parcel.len);
+	deliver(&parcel);
+}
+
+static void arrive(void)
+{
+	struct parcel *slot = &world.flight[rng_between(&world.rng, 0, FLIGHT - 1)];
+	struct parcel parcel = *slot;
+
+	if (!parcel.used)
+		return;
+	slot->used = false;
+	deliver(&parcel);
+}
+
+static void send_any(void)
+{
+	int from = rng_between(&world.rng, 0, NODES - 1);
+	int to = rng_between(&world.rng, 0, NODES - 2);
+
+	if (from == to)
+		return;
+	send(from, to, from == NODES - 1 && rng_chance(&world.rng, 500));
+}
+
+static void happen(void)
+{
+	world.now += rng_between(&world.rng, 0, STEP);
+	switch (rng_between(&world.rng, 0, 9)) {
+	case 0:
+		if (rng_chance(&world.rng, 50))
+			start(rng_between(&world.rng, 0, NODES - 1), 1);
+		break;
+	case 1:
+	case 2:
+		meddle();
+		break;
+	case 3:
+	case 4:
+	case 5:
+		send_any();
+		break;
+	default:
+		arrive();
+	}
+}
+
+/* All pairs, for as long as it takes to find out that a session is over, and once more. */
+static bool all_arrive(void)
+{
+	u32 i, round, missing = 0;
+	u64 before;
+
+	world.now += RAFT_SESSION_DEAF_US;
+	for (round = 0; round < 12; round++) {
+		world.now += RAFT_SESSION_RETRY_US;
+		for (i = 0; i < NODES * (NODES - 1); i++) {
+			int from = i / (NODES - 1), to = i % (NODES - 1);
+
+			if (from == to)
+				continue;
+			before = world.arrived[to];
+			send(from, to, false);
+			missing = round < 11 ? 0 : missing + (world.arrived[to] != before + 1);
+		}
+	}
+	return !missing;
+}
+
+static void test_whatever_happens(void)
+{
+	u64 seed;
+	int i;
+
+	for (seed = 1; seed <= ROUNDS; seed++) {
+		world_make(10 * seed);
+		world.loss = rng_between(&world.rng, 1, 500);
+		for (i = 0; i < 1500; i++)
+			happen();
+		memset(world.flight, 0, sizeof(world.flight));
+		world.loss = 0;
+		CHECK(all_arrive());
+		CHECK(!world.bad);
+		if (test_failures) {
+			printf("# seed %llu\n", seed);
+			break;
+		}
+	}
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "members speak with each other", test_members_speak },
+		{ "a guest need know no more than an address", test_a_guest_knows_an_address },
+		{ "a wrong key is told of, and not answered", test_a_wrong_key_is_told_of },
+		{ "guests have places, and keep them while they are heard",
+		  test_guests_have_places },
+		{ "each drop has its reason", test_each_drop_has_its_reason },
+		{ "whatever happens, what is let in was sent, once, and is let in again soon",
+		  test_whatever_happens },
+	};
+
+	return run_tests(tests, ARRAY_SIZE(tests));
+}
