@@ -416,12 +416,18 @@ static void leave_to_thread(struct job *job)
 	spin_unlock_irqrestore(&store->lock, flags);
 }
 
+/* It would have had to wait, or something below can not say whether. */
+static bool wants_thread(const struct kiocb *iocb, long n)
+{
+	return iocb->ki_flags & IOCB_NOWAIT && (n == -EAGAIN || n == -EOPNOTSUPP);
+}
+
 /* Context: whatever a disk tells the end of a write in. */
 static void job_done(struct kiocb *iocb, long n)
 {
 	struct job *job = container_of(iocb, struct job, iocb);
 
-	if (n == -EAGAIN && iocb->ki_flags & IOCB_NOWAIT)
+	if (wants_thread(iocb, n))
 		leave_to_thread(job);
 	else
 		end_job(job, judge_io(job->blocks, n));
@@ -447,9 +453,11 @@ static void start_now(struct raftval_store *store, struct job *job)
 	job->begin = now_us();
 	error = submit_write(store, &job->buf, job->blocks, job->block, IOCB_NOWAIT, &job->iocb,
 			     job_done);
-	if (error == -EAGAIN)
+	if (error == -EIOCBQUEUED)
+		return;
+	if (wants_thread(&job->iocb, error))
 		leave_to_thread(job);
-	else if (error != -EIOCBQUEUED)
+	else
 		end_job(job, error);
 }
 

@@ -384,7 +384,6 @@ static void start_op(struct raftval_node *node, struct raftval_request *req, boo
 	set_deadline(node, req);
 	__set_bit(slot, node->op_used);
 	node->op[slot] = req;
-	req->begun = raftval_now_us();
 	req->cookie = ++node->op_serial * RAFT_OPS_MAX + slot;
 	node->event.op.cookie = req->cookie;
 	node->event.op.kind = req->op_kind;
@@ -392,6 +391,7 @@ static void start_op(struct raftval_node *node, struct raftval_request *req, boo
 	node->event.op.len = req->len;
 	node->event.op.expect = req->expect;
 	feed(node, RAFT_EV_OP, more);
+	req->begun = node->event.now;
 	settle(node);
 }
 

@@ -3,6 +3,7 @@
 #include <asm/byteorder.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
+#include "members.h"
 #include "wall.h"
 
 /**
@@ -26,12 +27,6 @@ void raftval_wall_init(struct raftval_wall *wall, u64 self, const u8 cluster[16]
  * Those it speaks with
  */
 
-static bool same_addr(const struct raft_addr *one, const struct raft_addr *other)
-{
-	return one->family == other->family && one->port == other->port &&
-	       one->scope == other->scope && !memcmp(one->ip, other->ip, sizeof(one->ip));
-}
-
 static struct raftval_wall_peer *find_id(struct raftval_wall *wall, u64 id)
 {
 	struct raftval_wall_peer *peer;
@@ -50,7 +45,7 @@ static struct raftval_wall_peer *find_addr(struct raftval_wall *wall,
 	struct raftval_wall_peer *peer;
 
 	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++) {
-		if (peer->used && same_addr(&peer->addr, addr) &&
+		if (peer->used && raft_addr_equal(&peer->addr, addr) &&
 		    (live ? peer->sessions.now.live : !peer->id))
 			return peer;
 	}
@@ -63,10 +58,10 @@ static u64 last_use(const struct raftval_wall_peer *peer)
 	return peer->sessions.now.live ? max(peer->since, peer->sessions.heard) : peer->since;
 }
 
-/* Who has a session is not pushed aside by who has none. */
-static bool may_go(const struct raftval_wall_peer *peer, u64 now)
+/* A guest that has a session is not pushed aside by another one, but by a member. */
+static bool may_go(const struct raftval_wall_peer *peer, u64 now, bool for_member)
 {
-	return !peer->member && (!peer->sessions.now.live ||
+	return !peer->member && (for_member || !peer->sessions.now.live ||
 				 now - last_use(peer) >= RAFTVAL_WALL_STAY_US);
 }
 
@@ -81,7 +76,7 @@ static struct raftval_wall_peer *make_room(struct raftval_wall *wall, u64 now, b
 			continue;
 		}
 		guests += !peer->member;
-		if (may_go(peer, now) && (!oldest || last_use(peer) < last_use(oldest)))
+		if (may_go(peer, now, member) && (!oldest || last_use(peer) < last_use(oldest)))
 			oldest = peer;
 	}
 	return unused && (member || guests < RAFTVAL_WALL_GUESTS) ? unused : oldest;
@@ -124,8 +119,10 @@ void raftval_wall_members(struct raftval_wall *wall, u64 now, const struct raft_
 	/* First those that are here, so that none of them has to make room for another. */
 	for (i = 0; i < config->n; i++) {
 		peer = find_id(wall, config->member[i].id);
-		if (peer)
-			peer->member = true;
+		if (!peer)
+			continue;
+		peer->member = true;
+		peer->addr = config->member[i].addr;
 	}
 	for (i = 0; i < config->n; i++) {
 		if (config->member[i].id != wall->self && !find_id(wall, config->member[i].id))
@@ -365,7 +362,7 @@ static bool may_be_for_us(struct raftval_wall *wall, const struct raft_wire_head
  * @wall: the wall
  * @now: microseconds
  * @from: where it came from
- * @data: what came, aligned to 8 bytes
+ * @data: what came
  * @len: its length
  * @dgram: room for %RAFT_DGRAM_MAX bytes; gets the core's datagram
  * @out: gets what is to be sent because of it

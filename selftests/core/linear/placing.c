@@ -406,33 +406,29 @@ static const struct linear_op *choose(struct placing *placing, struct queue *que
 	return NULL;
 }
 
-/* What is left must fit in behind all revisions that are known. */
-static void place_rest(struct placing *placing, struct queue *queue)
+/* Return whether all who must be done and have no place yet could have one here or behind. */
+static bool come_to(struct placing *placing, struct queue *queue, size_t k)
 {
 	const struct linear_op *since;
 
-	let_in(placing, queue, placing->n);
-	since = too_late(placing, queue, placing->n);
+	let_in(placing, queue, k);
+	since = too_late(placing, queue, k);
 	if (since)
 		linear_bad(placing->claims, front(queue), since,
 			   "the first was done, but fits nowhere before the second");
+	return !since;
 }
 
 static enum linear_verdict place_unknown(struct placing *placing, struct queue *queue)
 {
-	const struct linear_op *since, *op;
+	const struct linear_op *op;
 	size_t k, may = 0;
 
 	for (k = 1; k < placing->n; k++) {
 		if (placing->spot[k].maker != NOBODY)
 			continue;
-		let_in(placing, queue, k);
-		since = too_late(placing, queue, k);
-		if (since) {
-			linear_bad(placing->claims, front(queue), since,
-				   "the first was done, but fits nowhere before the second");
+		if (!come_to(placing, queue, k))
 			return LINEAR_BAD;
-		}
 		op = choose(placing, queue, &may, k);
 		if (!op && placing->barred)
 			return LINEAR_OPEN;
@@ -443,8 +439,8 @@ static enum linear_verdict place_unknown(struct placing *placing, struct queue *
 		}
 		placing->spot[k].maker = place_of(placing, op);
 	}
-	place_rest(placing, queue);
-	return placing->claims->result->verdict == LINEAR_BAD ? LINEAR_BAD : LINEAR_GOOD;
+	/* What is left comes behind all revisions that are known. */
+	return come_to(placing, queue, placing->n) ? LINEAR_GOOD : LINEAR_BAD;
 }
 
 static enum linear_verdict fill(struct placing *placing)

@@ -62,11 +62,13 @@ static const char *known_answers(struct raft_session *session, u8 *buf)
 {
 	struct raftval_seal_key key;
 	const char *wrong;
+	__le32 name;
 
 	raftval_seal_key_init(&key, vector_cluster, vector_secret);
+	name = cpu_to_le32(key.name);
 	if (memcmp(key.hello, vector_hello_key, sizeof(key.hello)))
 		return "the key of hellos";
-	if (cpu_to_le32(key.name) != *(const __le32 *)vector_name)
+	if (sizeof(name) != sizeof(vector_name) || memcmp(&name, vector_name, sizeof(name)))
 		return "the name of the key";
 	wrong = known_data(&key, session, buf);
 	return wrong ? wrong : known_hello(&key);

@@ -32,7 +32,7 @@ struct parcel {
 	struct raft_addr from;
 	int to;
 	u32 len;
-	u8 data[RAFTVAL_SEAL_MAX] __attribute__((aligned(8)));
+	u8 data[RAFTVAL_SEAL_MAX];
 };
 
 /**
@@ -181,7 +181,7 @@ static void judge(int node, const u8 *dgram, u32 len)
 
 static void deliver(const struct parcel *parcel)
 {
-	u8 dgram[RAFT_DGRAM_MAX] __attribute__((aligned(8)));
+	u8 dgram[RAFT_DGRAM_MAX];
 	struct raftval_wall_out out;
 	u32 len;
 
@@ -267,6 +267,31 @@ static void test_guests_have_places(void)
 	world.now += RAFTVAL_WALL_STAY_US;
 	send(3, 0, true);
 	CHECK_EQ(world.arrived[0], RAFTVAL_WALL_GUESTS + 1);
+}
+
+/* All members are others than before, and those before still have their sessions. */
+static void test_members_have_room(void)
+{
+	struct raftval_wall *wall = &world.wall[0];
+	struct raft_config config = { .n = RAFT_MEMBERS_MAX };
+	struct raftval_wall_peer *peer;
+	u32 i, round, members = 0;
+
+	world_make(6);
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < RAFT_MEMBERS_MAX; i++) {
+			config.member[i].id = 1000 * (round + 1) + i;
+			config.member[i].addr = addr_of(3);
+			raftval_wall_init(&world.wall[3], config.member[i].id,
+					  wall->key.cluster, wall->key.key, fill_random);
+			if (i < RAFTVAL_WALL_GUESTS)
+				send(3, 0, true);
+		}
+		raftval_wall_members(wall, world.now, &config);
+	}
+	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++)
+		members += peer->used && peer->member;
+	CHECK_EQ(members, RAFT_MEMBERS_MAX);
 }
 
 static void test_each_drop_has_its_reason(void)
@@ -422,6 +447,7 @@ int main(void)
 		{ "a wrong key is told of, and not answered", test_a_wrong_key_is_told_of },
 		{ "guests have places, and keep them while they are heard",
 		  test_guests_have_places },
+		{ "members have room, whoever else there is", test_members_have_room },
 		{ "each drop has its reason", test_each_drop_has_its_reason },
 		{ "whatever happens, what is let in was sent, once, and is let in again soon",
 		  test_whatever_happens },
