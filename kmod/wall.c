@@ -11,16 +11,85 @@
  * @wall: the wall
  * @self: the node's id
  * @cluster: the cluster's id
- * @secret: the cluster's key
  * @random: fills memory with random bytes; called with @wall in use
+ *
+ * Before anything is sent or received it needs a key.
  */
 void raftval_wall_init(struct raftval_wall *wall, u64 self, const u8 cluster[16],
-		       const u8 secret[RAFT_SESSION_KEY], void (*random)(void *buf, size_t len))
+		       void (*random)(void *buf, size_t len))
 {
 	memset(wall, 0, sizeof(*wall));
 	wall->self = self;
+	memcpy(wall->cluster, cluster, sizeof(wall->cluster));
 	wall->random = random;
-	raftval_seal_key_init(&wall->key, cluster, secret);
+}
+
+/*
+ * Keys
+ */
+
+static const struct raftval_seal_key *find_key(const struct raftval_wall *wall, u32 name)
+{
+	u32 i;
+
+	for (i = 0; i < wall->n_keys; i++) {
+		if (wall->key[i].name == name)
+			return &wall->key[i];
+	}
+	return NULL;
+}
+
+/* What was sealed with a key that is no more is not let in any more. */
+static void end_sessions(const struct raftval_wall *wall, struct raftval_wall_peer *peer)
+{
+	struct raft_sessions *sessions = &peer->sessions;
+
+	if (sessions->now.live && !find_key(wall, peer->key))
+		memzero_explicit(&sessions->now, sizeof(sessions->now));
+	if (sessions->before.live && !find_key(wall, peer->key_before))
+		memzero_explicit(&sessions->before, sizeof(sessions->before));
+}
+
+/**
+ * raftval_wall_keys() - set the keys
+ * @wall: the wall
+ * @secret: the keys, the one that is to be used first; they differ
+ * @n: how many, 1 to %RAFTVAL_WALL_KEYS
+ *
+ * Sessions with other keys end, and those that are not with the first one are renewed.
+ */
+void raftval_wall_keys(struct raftval_wall *wall, const u8 secret[][RAFT_SESSION_KEY], u32 n)
+{
+	struct raftval_wall_peer *peer;
+
+	memzero_explicit(wall->key, sizeof(wall->key));
+	for (wall->n_keys = 0; wall->n_keys < n; wall->n_keys++)
+		raftval_seal_key_init(&wall->key[wall->n_keys], wall->cluster,
+				      secret[wall->n_keys]);
+	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++) {
+		end_sessions(wall, peer);
+		peer->hellos = 0;
+		if (peer->sessions.now.live && peer->key != wall->key[0].name)
+			raft_sessions_renew(&peer->sessions);
+	}
+}
+
+/**
+ * raftval_wall_forget() - end every session
+ * @wall: the wall
+ *
+ * The machine may be a copy of one that goes on somewhere else: neither may use again
+ * what the other uses.
+ */
+void raftval_wall_forget(struct raftval_wall *wall)
+{
+	struct raftval_wall_peer *peer;
+	u8 session[RAFT_SESSION_ID];
+
+	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++) {
+		wall->random(session, sizeof(session));
+		raft_sessions_init(&peer->sessions, session);
+	}
 }
 
 /*
@@ -134,18 +203,26 @@ void raftval_wall_members(struct raftval_wall *wall, u64 now, const struct raft_
  * Out
  */
 
-static void put_hello(struct raftval_wall *wall, const struct raftval_wall_peer *peer,
-		      const struct raft_addr *addr, const struct raft_hello *hello,
-		      struct raftval_wall_out *out)
+static void put_hello(struct raftval_wall *wall, const struct raftval_seal_key *key,
+		      const struct raftval_wall_peer *peer, const struct raft_addr *addr,
+		      const struct raft_hello *hello, struct raftval_wall_out *out)
 {
 	u8 nonce[RAFTVAL_SEAL_NONCE];
 
 	wall->random(nonce, sizeof(nonce));
 	out->dgram[out->n].addr = *addr;
 	out->dgram[out->n].len = sizeof(struct raftval_seal_hello);
-	raftval_seal_close_hello((struct raftval_seal_hello *)out->dgram[out->n].data, &wall->key,
+	raftval_seal_close_hello((struct raftval_seal_hello *)out->dgram[out->n].data, key,
 				 wall->self, peer->id, nonce, hello);
 	out->n++;
+}
+
+/* The other may not have the first key yet, or not have it any more. */
+static void say_hello(struct raftval_wall *wall, struct raftval_wall_peer *peer,
+		      const struct raft_addr *addr, const struct raft_hello *hello,
+		      struct raftval_wall_out *out)
+{
+	put_hello(wall, &wall->key[peer->hellos++ % wall->n_keys], peer, addr, hello, out);
 }
 
 static void put_data(struct raftval_wall_peer *peer, const u8 *dgram, u32 len,
@@ -196,7 +273,7 @@ void raftval_wall_send(struct raftval_wall *wall, u64 now, u64 to, const struct 
 		return;
 	peer->addr = *addr;
 	if (raft_sessions_hello(&peer->sessions, now, false, &hello))
-		put_hello(wall, peer, addr, &hello, out);
+		say_hello(wall, peer, addr, &hello, out);
 	if (peer->sessions.now.live) {
 		put_data(peer, dgram, len, out);
 		return;
@@ -215,9 +292,21 @@ static u32 drop(struct raftval_wall *wall, enum raftval_wall_drop why)
 	return 0;
 }
 
-static void begin(struct raftval_wall *wall, struct raftval_wall_peer *peer)
+static u32 refuse(struct raftval_wall *wall, enum raftval_wall_drop why,
+		  const struct raft_addr *from)
 {
-	raftval_seal_derive(&wall->key, wall->self, peer->id, &peer->sessions.now);
+	wall->refused = *from;
+	return drop(wall, why);
+}
+
+static void begin(struct raftval_wall *wall, const struct raftval_seal_key *key,
+		  struct raftval_wall_peer *peer)
+{
+	peer->key_before = peer->key;
+	peer->key = key->name;
+	peer->hellos = 0;
+	wall->met = true;
+	raftval_seal_derive(key, wall->self, peer->id, &peer->sessions.now);
 }
 
 static void send_staged(struct raftval_wall_peer *peer, struct raftval_wall_out *out)
@@ -269,23 +358,25 @@ static const struct raft_addr *answer_to(const struct raftval_wall_peer *peer,
 static u32 receive_hello(struct raftval_wall *wall, u64 now, const struct raft_addr *from,
 			 const struct raftval_seal_hello *in, struct raftval_wall_out *out)
 {
+	const struct raftval_seal_key *key = find_key(wall, le32_to_cpu(in->key));
 	struct raftval_wall_peer *peer;
 	struct raft_hello hello, answer;
 	enum raft_hello_verdict verdict;
 	u8 id[RAFT_SESSION_ID];
 
-	if (le32_to_cpu(in->key) != wall->key.name ||
-	    !raftval_seal_open_hello(&hello, in, &wall->key))
-		return drop(wall, RAFTVAL_WALL_KEY);
+	if (!key || !raftval_seal_open_hello(&hello, in, key))
+		return refuse(wall, RAFTVAL_WALL_KEY, from);
 	peer = welcome(wall, now, le64_to_cpu(in->header.from), from, &hello);
 	if (!peer)
 		return drop(wall, RAFTVAL_WALL_FULL);
 	wall->random(id, sizeof(id));
 	verdict = raft_sessions_hear(&peer->sessions, now, &hello, id, &answer);
 	if (verdict == RAFT_HELLO_BEGAN || verdict == RAFT_HELLO_BEGAN_ANSWER)
-		begin(wall, peer);
+		begin(wall, key, peer);
+	/* What is said of a session that began is said with its key. */
 	if (verdict == RAFT_HELLO_ANSWER || verdict == RAFT_HELLO_BEGAN_ANSWER)
-		put_hello(wall, peer, answer_to(peer, from), &answer, out);
+		put_hello(wall, answer.done ? find_key(wall, peer->key) : key, peer,
+			  answer_to(peer, from), &answer, out);
 	if (verdict == RAFT_HELLO_BEGAN || verdict == RAFT_HELLO_BEGAN_ANSWER)
 		send_staged(peer, out);
 	return 0;
@@ -333,7 +424,7 @@ static u32 receive_data(struct raftval_wall *wall, u64 now, const struct raft_ad
 		return len;
 	/* The other may have begun a session that this end has not, or the other way round. */
 	if (raft_sessions_hello(&peer->sessions, now, true, &hello))
-		put_hello(wall, peer, answer_to(peer, from), &hello, out);
+		say_hello(wall, peer, answer_to(peer, from), &hello, out);
 	return drop(wall, why);
 }
 
@@ -346,7 +437,7 @@ static bool may_be_for_us(struct raftval_wall *wall, const struct raft_wire_head
 	if (le16_to_cpu(header->magic) != RAFT_WIRE_MAGIC ||
 	    header->version != (RAFT_WIRE_VERSION | RAFTVAL_SEAL_MARK))
 		*why = RAFTVAL_WALL_FORMAT;
-	else if (memcmp(header->cluster, wall->key.cluster, sizeof(header->cluster)))
+	else if (memcmp(header->cluster, wall->cluster, sizeof(header->cluster)))
 		*why = RAFTVAL_WALL_CLUSTER;
 	else if (to && to != wall->self)
 		*why = RAFTVAL_WALL_RECEIVER;
@@ -379,10 +470,35 @@ u32 raftval_wall_receive(struct raftval_wall *wall, u64 now, const struct raft_a
 	if (len < sizeof(*header) + RAFTVAL_SEAL_EXTRA || len > RAFTVAL_SEAL_MAX)
 		return drop(wall, RAFTVAL_WALL_SHORT);
 	if (!may_be_for_us(wall, header, &why))
-		return drop(wall, why);
+		return why == RAFTVAL_WALL_CLUSTER ? refuse(wall, why, from) : drop(wall, why);
 	if (header->type != RAFTVAL_SEAL_HELLO)
 		return receive_data(wall, now, from, data, len, dgram, out);
 	if (len != sizeof(struct raftval_seal_hello))
 		return drop(wall, RAFTVAL_WALL_SHORT);
 	return receive_hello(wall, now, from, (const struct raftval_seal_hello *)data, out);
+}
+
+/**
+ * raftval_wall_stats() - what a wall shows
+ * @wall: the wall
+ * @stats: gets it
+ */
+void raftval_wall_stats(const struct raftval_wall *wall, struct raftval_wall_stats *stats)
+{
+	const struct raftval_wall_peer *peer;
+	u32 i;
+
+	stats->n_keys = wall->n_keys;
+	for (i = 0; i < wall->n_keys; i++)
+		stats->key[i] = wall->key[i].name;
+	stats->met = wall->met;
+	stats->refused = wall->refused;
+	memcpy(stats->drops, wall->drops, sizeof(stats->drops));
+	stats->n_peers = 0;
+	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++) {
+		if (!peer->used || !peer->sessions.now.live)
+			continue;
+		stats->peer[stats->n_peers].id = peer->id;
+		stats->peer[stats->n_peers++].key = peer->key;
+	}
 }

@@ -4,6 +4,11 @@
  * that it speaks with. It has the keys of the cluster and a session with each member,
  * and with a few guests: nodes with the key that are no members, or not yet.
  *
+ * It has room for two keys: hellos are sealed with the first, or where that is not
+ * answered in turn with the second, and both are accepted. So a cluster gets a new key
+ * while it runs: accepted everywhere first, then used, then the old one is dropped, and
+ * with that all that was sealed with it.
+ *
  * All it needs was made with it: what comes from a stranger costs no memory, and gets no
  * answer. A number counts, and a guest gets a place, only when its datagram is known
  * to come from somebody with the key.
@@ -19,6 +24,7 @@
 
 #define RAFTVAL_WALL_GUESTS	8	/* places for those that are no members */
 #define RAFTVAL_WALL_PEERS	(RAFT_MEMBERS_MAX + RAFTVAL_WALL_GUESTS)
+#define RAFTVAL_WALL_KEYS	2
 #define RAFTVAL_WALL_OUT	2	/* datagrams to be sent at once */
 #define RAFTVAL_WALL_STAY_US	10000000ULL	/* a guest that is heard keeps its place so long */
 
@@ -59,6 +65,9 @@ enum raftval_wall_drop {
  * @id: its id, 0 as long as only its address is known
  * @addr: where it is
  * @since: when it got its place, microseconds
+ * @key: name of the key that the session's hellos were sealed with
+ * @key_before: likewise, of the session before
+ * @hellos: sent that nobody asked for, since the session began
  * @sessions: the sessions with it
  * @staged_len: bytes of @staged, 0 for none
  * @staged: a datagram that waits for a session, the newest
@@ -69,6 +78,9 @@ struct raftval_wall_peer {
 	u64 id;
 	struct raft_addr addr;
 	u64 since;
+	u32 key;
+	u32 key_before;
+	u32 hellos;
 	struct raft_sessions sessions;
 	u32 staged_len;
 	u8 staged[RAFT_DGRAM_MAX];
@@ -77,17 +89,50 @@ struct raftval_wall_peer {
 /**
  * struct raftval_wall - the wall of a node
  * @self: the node's id
- * @key: the cluster's key
+ * @cluster: the cluster's id
+ * @n_keys: how many of @key there are
+ * @key: the cluster's keys, the one that is used first
  * @random: fills memory with random bytes
  * @peer: those it speaks with
+ * @met: a session began ever
+ * @refused: where the last hello came from that was of another key or cluster
  * @drops: how often something was not let in, by &enum raftval_wall_drop
  */
 struct raftval_wall {
 	u64 self;
-	struct raftval_seal_key key;
+	u8 cluster[16];
+	u32 n_keys;
+	struct raftval_seal_key key[RAFTVAL_WALL_KEYS];
 	void (*random)(void *buf, size_t len);
 	struct raftval_wall_peer peer[RAFTVAL_WALL_PEERS];
+	bool met;
+	struct raft_addr refused;
 	u64 drops[RAFTVAL_WALL_DROPS];
+};
+
+/**
+ * struct raftval_wall_stats - what a wall shows
+ * @n_keys: how many keys it has
+ * @key: their names
+ * @met: a session began ever
+ * @refused: see &struct raftval_wall
+ * @drops: see there
+ * @n_peers: how many there are sessions with
+ * @peer: they
+ * @peer.id: the other's id
+ * @peer.key: name of the key of the session
+ */
+struct raftval_wall_stats {
+	u32 n_keys;
+	u32 key[RAFTVAL_WALL_KEYS];
+	bool met;
+	struct raft_addr refused;
+	u64 drops[RAFTVAL_WALL_DROPS];
+	u32 n_peers;
+	struct {
+		u64 id;
+		u32 key;
+	} peer[RAFTVAL_WALL_PEERS];
 };
 
 /**
@@ -108,11 +153,14 @@ struct raftval_wall_out {
 };
 
 void raftval_wall_init(struct raftval_wall *wall, u64 self, const u8 cluster[16],
-		       const u8 secret[RAFT_SESSION_KEY], void (*random)(void *buf, size_t len));
+		       void (*random)(void *buf, size_t len));
+void raftval_wall_keys(struct raftval_wall *wall, const u8 secret[][RAFT_SESSION_KEY], u32 n);
+void raftval_wall_forget(struct raftval_wall *wall);
 void raftval_wall_members(struct raftval_wall *wall, u64 now, const struct raft_config *config);
 void raftval_wall_send(struct raftval_wall *wall, u64 now, u64 to, const struct raft_addr *addr,
 		       const u8 *dgram, u32 len, struct raftval_wall_out *out);
 u32 raftval_wall_receive(struct raftval_wall *wall, u64 now, const struct raft_addr *from,
 			 const u8 *data, u32 len, u8 *dgram, struct raftval_wall_out *out);
+void raftval_wall_stats(const struct raftval_wall *wall, struct raftval_wall_stats *stats);
 
 #endif /* RAFTVAL_WALL_H */

@@ -48,8 +48,18 @@ static bool wants_session(const struct raft_sessions *sessions, u64 now, bool lo
 {
 	u64 quiet = lost ? RAFT_SESSION_QUIET_US : RAFT_SESSION_DEAF_US;
 
-	return !sessions->now.live || is_old(&sessions->now, now) ||
+	return !sessions->now.live || sessions->renew || is_old(&sessions->now, now) ||
 	       now - sessions->heard >= quiet;
+}
+
+/**
+ * raft_sessions_renew() - want a new session as soon as something is to be sent
+ * @sessions: the sessions with the other; the one there is stays until then
+ */
+void raft_sessions_renew(struct raft_sessions *sessions)
+{
+	sessions->renew = true;
+	sessions->hello_at = 0;
 }
 
 /**
@@ -104,6 +114,7 @@ static void begin(struct raft_sessions *sessions, u64 now, const struct raft_hel
 	memcpy(sessions->now.theirs, hello->mine, RAFT_SESSION_ID);
 	memcpy(sessions->next, id, RAFT_SESSION_ID);
 	sessions->heard = now;
+	sessions->renew = false;
 }
 
 /*

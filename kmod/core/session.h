@@ -83,6 +83,7 @@ struct raft_session {
  * @heard: when something of @now was received, or it began, microseconds
  * @hello_at: when another hello may be sent that nobody asked for, microseconds
  * @answer_at: when the answers that were given are paid for, microseconds
+ * @renew: a new session is wanted, however good this one is
  */
 struct raft_sessions {
 	u8 next[RAFT_SESSION_ID];
@@ -91,6 +92,7 @@ struct raft_sessions {
 	u64 heard;
 	u64 hello_at;
 	u64 answer_at;
+	bool renew;
 };
 
 /**
@@ -108,6 +110,7 @@ enum raft_hello_verdict {
 };
 
 void raft_sessions_init(struct raft_sessions *sessions, const u8 id[RAFT_SESSION_ID]);
+void raft_sessions_renew(struct raft_sessions *sessions);
 bool raft_sessions_hello(struct raft_sessions *sessions, u64 now, bool lost,
 			 struct raft_hello *hello);
 enum raft_hello_verdict raft_sessions_hear(struct raft_sessions *sessions, u64 now,

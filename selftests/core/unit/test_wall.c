@@ -87,10 +87,23 @@ static u64 id_of(int node)
 	return 100 + node;
 }
 
-static void start(int node, u8 key)
+static void set_keys(struct raftval_wall *wall, u8 first, u8 second)
+{
+	u8 secret[RAFTVAL_WALL_KEYS][RAFT_SESSION_KEY] = { { first }, { second } };
+
+	raftval_wall_keys(wall, secret, second ? 2 : 1);
+}
+
+static void make_wall(struct raftval_wall *wall, u64 id, u8 key)
 {
 	static const u8 cluster[16] = "cluster";
-	u8 secret[RAFT_SESSION_KEY] = { key };
+
+	raftval_wall_init(wall, id, cluster, fill_random);
+	set_keys(wall, key, 0);
+}
+
+static void start(int node, u8 key)
+{
 	struct raft_config config = { .n = NODES - 1 };
 	int i;
 
@@ -98,7 +111,7 @@ static void start(int node, u8 key)
 		config.member[i].id = id_of(i);
 		config.member[i].addr = addr_of(i);
 	}
-	raftval_wall_init(&world.wall[node], id_of(node), cluster, secret, fill_random);
+	make_wall(&world.wall[node], id_of(node), key);
 	if (node < NODES - 1)
 		raftval_wall_members(&world.wall[node], world.now, &config);
 }
@@ -253,8 +266,7 @@ static void test_guests_have_places(void)
 
 	world_make(4);
 	for (i = 0; i < 3 * RAFTVAL_WALL_GUESTS; i++) {
-		raftval_wall_init(&world.wall[3], 1000 + i, wall->key.cluster, wall->key.key,
-				  fill_random);
+		make_wall(&world.wall[3], 1000 + i, 1);
 		send(3, 0, true);
 	}
 	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++) {
@@ -282,8 +294,7 @@ static void test_members_have_room(void)
 		for (i = 0; i < RAFT_MEMBERS_MAX; i++) {
 			config.member[i].id = 1000 * (round + 1) + i;
 			config.member[i].addr = addr_of(3);
-			raftval_wall_init(&world.wall[3], config.member[i].id,
-					  wall->key.cluster, wall->key.key, fill_random);
+			make_wall(&world.wall[3], config.member[i].id, 1);
 			if (i < RAFTVAL_WALL_GUESTS)
 				send(3, 0, true);
 		}
@@ -292,6 +303,127 @@ static void test_members_have_room(void)
 	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++)
 		members += peer->used && peer->member;
 	CHECK_EQ(members, RAFT_MEMBERS_MAX);
+}
+
+/* Each of the members to each other; returns what was not let in. */
+static u64 all_send(void)
+{
+	u64 before = 0, after = 0;
+	int i, j;
+
+	for (i = 0; i < NODES - 1; i++) {
+		for (j = 0; j < NODES - 1; j++) {
+			if (i == j)
+				continue;
+			before = world.arrived[j];
+			send(i, j, false);
+			after += world.arrived[j] == before;
+		}
+	}
+	return after;
+}
+
+static bool all_use(u8 number)
+{
+	struct raftval_wall_stats stats;
+	struct raftval_wall wall;
+	int i, j, n = 0;
+
+	make_wall(&wall, 1, number);
+	for (i = 0; i < NODES - 1; i++) {
+		raftval_wall_stats(&world.wall[i], &stats);
+		for (j = 0; j < stats.n_peers; j++)
+			n += stats.peer[j].key == wall.key[0].name;
+	}
+	return n == (NODES - 1) * (NODES - 2);
+}
+
+/* One after the other, in any order, while all of them speak. */
+static void test_keys_change_while_they_speak(void)
+{
+	static const u8 step[][2] = { { 1, 2 }, { 2, 1 }, { 2, 0 } };
+	int i, j;
+
+	world_make(7);
+	CHECK_EQ(all_send(), 0);
+	for (i = 0; i < ARRAY_SIZE(step); i++) {
+		for (j = NODES - 2; j >= 0; j--) {
+			set_keys(&world.wall[j], step[i][0], step[i][1]);
+			world.now += RAFT_SESSION_RETRY_US;
+			CHECK_EQ(all_send(), 0);
+			/* Again, as one may who does not know how far it was. */
+			set_keys(&world.wall[j], step[i][0], step[i][1]);
+			CHECK_EQ(all_send(), 0);
+		}
+		CHECK(all_use(i ? 2 : 1));
+	}
+	for (i = 0; i < NODES - 1; i++)
+		CHECK_EQ(world.wall[i].drops[RAFTVAL_WALL_KEY], 0);
+	CHECK(!world.bad);
+}
+
+/* It was down while the others did, and has only the old key; they accept that. */
+static void test_who_missed_a_change_is_heard(void)
+{
+	int i;
+
+	world_make(8);
+	for (i = 0; i < 2; i++)
+		set_keys(&world.wall[i], 2, 1);
+	CHECK_EQ(all_send(), 2);
+	world.now += RAFT_SESSION_RETRY_US;
+	CHECK_EQ(all_send(), 0);
+	/* Not any more, as soon as they have dropped it. */
+	for (i = 0; i < 2; i++)
+		set_keys(&world.wall[i], 2, 0);
+	world.now += RAFT_SESSION_DEAF_US;
+	CHECK_EQ(all_send(), 4);
+	CHECK(world.wall[0].drops[RAFTVAL_WALL_KEY] > 0);
+	CHECK_EQ(world.wall[0].refused.ip[3], addr_of(2).ip[3]);
+	set_keys(&world.wall[2], 2, 0);
+	world.now += RAFT_SESSION_RETRY_US;
+	CHECK_EQ(all_send(), 0);
+	CHECK(!world.bad);
+}
+
+/* What was sealed with a key that was dropped is worth nothing from then on. */
+static void test_a_dropped_key_ends_its_sessions(void)
+{
+	struct parcel old;
+	u64 before;
+
+	world_make(9);
+	world.loss = 1000;
+	send(0, 1, false);
+	world.loss = 0;
+	world.now += RAFT_SESSION_RETRY_US;
+	send(0, 1, false);
+	send(0, 1, false);
+	old = world.tape[world.n_tape - 1];
+	CHECK_EQ(world.arrived[1], 2);
+	set_keys(&world.wall[1], 1, 2);
+	set_keys(&world.wall[1], 2, 0);
+	before = world.wall[1].drops[RAFTVAL_WALL_SESSION];
+	deliver(&old);
+	CHECK_EQ(world.wall[1].drops[RAFTVAL_WALL_SESSION], before + 1);
+	CHECK_EQ(world.arrived[1], 2);
+}
+
+/* A machine and its copy: neither goes on with the sessions that both know. */
+static void test_a_copy_has_no_sessions(void)
+{
+	struct raftval_wall_stats stats;
+
+	world_make(10);
+	CHECK_EQ(all_send(), 0);
+	raftval_wall_forget(&world.wall[0]);
+	raftval_wall_stats(&world.wall[0], &stats);
+	CHECK_EQ(stats.n_peers, 0);
+	world.now += RAFT_SESSION_QUIET_US;
+	CHECK_EQ(all_send(), 0);
+	raftval_wall_stats(&world.wall[0], &stats);
+	CHECK_EQ(stats.n_peers, NODES - 2);
+	CHECK(!world.bad);
 }
 
 static void test_each_drop_has_its_reason(void)
@@ -381,6 +513,11 @@ static void happen(void)
 	case 0:
 		if (rng_chance(&world.rng, 50))
 			start(rng_between(&world.rng, 0, NODES - 1), 1);
+		else if (rng_chance(&world.rng, 50))
+			raftval_wall_forget(&world.wall[rng_between(&world.rng, 0, NODES - 1)]);
+		else if (rng_chance(&world.rng, 50))
+			set_keys(&world.wall[rng_between(&world.rng, 0, NODES - 1)], 1,
+				 rng_between(&world.rng, 2, 3));
 		break;
 	case 1:
 	case 2:
@@ -448,6 +585,12 @@ int main(void)
 		{ "guests have places, and keep them while they are heard",
 		  test_guests_have_places },
 		{ "members have room, whoever else there is", test_members_have_room },
+		{ "keys change while members speak", test_keys_change_while_they_speak },
+		{ "who missed a change of the key is heard until the old one is dropped",
+		  test_who_missed_a_change_is_heard },
+		{ "a key that is dropped ends its sessions",
+		  test_a_dropped_key_ends_its_sessions },
+		{ "a copy of a machine has no sessions", test_a_copy_has_no_sessions },
 		{ "each drop has its reason", test_each_drop_has_its_reason },
 		{ "whatever happens, what is let in was sent, once, and is let in again soon",
 		  test_whatever_happens },

@@ -6,4 +6,6 @@
 #include <string.h>
 #include <linux/types.h>
 
+#define memzero_explicit	explicit_bzero
+
 #endif /* _STUB_LINUX_STRING_H */
