@@ -7,6 +7,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 #include "chardev.h"
+#include "key.h"
 #include "netlink.h"
 #include "node.h"
 #include "store.h"
@@ -15,9 +16,13 @@ static int __init raftval_init(void)
 {
 	int err;
 
-	err = raftval_chardev_init();
+	err = raftval_key_init();
 	if (err)
 		return err;
+
+	err = raftval_chardev_init();
+	if (err)
+		goto err_key;
 
 	err = raftval_node_init();
 	if (err)
@@ -33,6 +38,8 @@ err_node:
 	raftval_node_exit();
 err_chardev:
 	raftval_chardev_exit();
+err_key:
+	raftval_key_exit();
 	return err;
 }
 
@@ -42,6 +49,7 @@ static void __exit raftval_exit(void)
 	raftval_node_exit();
 	raftval_store_exit();
 	raftval_chardev_exit();
+	raftval_key_exit();
 }
 
 module_init(raftval_init);

@@ -23,19 +23,22 @@ const struct nla_policy raftval_node_get_nl_policy[RAFTVAL_A_NODE_NAME + 1] = {
 };
 
 /* RAFTVAL_CMD_CREATE - do */
-const struct nla_policy raftval_create_nl_policy[RAFTVAL_A_NODE_STORE + 1] = {
+const struct nla_policy raftval_create_nl_policy[RAFTVAL_A_NODE_INSECURE + 1] = {
 	[RAFTVAL_A_NODE_NAME] = { .type = NLA_NUL_STRING, },
 	[RAFTVAL_A_NODE_LISTEN] = NLA_POLICY_NESTED(raftval_addr_nl_policy),
 	[RAFTVAL_A_NODE_LABEL] = { .type = NLA_NUL_STRING, },
 	[RAFTVAL_A_NODE_HEARTBEAT_MS] = { .type = NLA_U32, },
 	[RAFTVAL_A_NODE_ELECTION_MS] = { .type = NLA_U32, },
 	[RAFTVAL_A_NODE_VALUE_MAX] = { .type = NLA_U32, },
+	[RAFTVAL_A_NODE_CLUSTER_ID] = NLA_POLICY_EXACT_LEN(16),
 	[RAFTVAL_A_NODE_TIMEOUT_MS] = { .type = NLA_U32, },
 	[RAFTVAL_A_NODE_STORE] = { .type = NLA_U32, },
+	[RAFTVAL_A_NODE_KEY] = { .type = NLA_NUL_STRING, },
+	[RAFTVAL_A_NODE_INSECURE] = { .type = NLA_FLAG, },
 };
 
 /* RAFTVAL_CMD_JOIN - do */
-const struct nla_policy raftval_join_nl_policy[RAFTVAL_A_NODE_STORE + 1] = {
+const struct nla_policy raftval_join_nl_policy[RAFTVAL_A_NODE_INSECURE + 1] = {
 	[RAFTVAL_A_NODE_NAME] = { .type = NLA_NUL_STRING, },
 	[RAFTVAL_A_NODE_LISTEN] = NLA_POLICY_NESTED(raftval_addr_nl_policy),
 	[RAFTVAL_A_NODE_LABEL] = { .type = NLA_NUL_STRING, },
@@ -45,6 +48,9 @@ const struct nla_policy raftval_join_nl_policy[RAFTVAL_A_NODE_STORE + 1] = {
 	[RAFTVAL_A_NODE_LEARNER] = { .type = NLA_FLAG, },
 	[RAFTVAL_A_NODE_TIMEOUT_MS] = { .type = NLA_U32, },
 	[RAFTVAL_A_NODE_STORE] = { .type = NLA_U32, },
+	[RAFTVAL_A_NODE_KEY] = { .type = NLA_NUL_STRING, },
+	[RAFTVAL_A_NODE_KEY_ACCEPT] = { .type = NLA_NUL_STRING, },
+	[RAFTVAL_A_NODE_INSECURE] = { .type = NLA_FLAG, },
 };
 
 /* RAFTVAL_CMD_LEAVE - do */
@@ -101,13 +107,24 @@ const struct nla_policy raftval_value_put_nl_policy[RAFTVAL_A_NODE_EXPECT + 1] =
 };
 
 /* RAFTVAL_CMD_UP - do */
-const struct nla_policy raftval_up_nl_policy[RAFTVAL_A_NODE_STORE + 1] = {
+const struct nla_policy raftval_up_nl_policy[RAFTVAL_A_NODE_INSECURE + 1] = {
 	[RAFTVAL_A_NODE_NAME] = { .type = NLA_NUL_STRING, },
 	[RAFTVAL_A_NODE_STORE] = { .type = NLA_U32, },
+	[RAFTVAL_A_NODE_KEY] = { .type = NLA_NUL_STRING, },
+	[RAFTVAL_A_NODE_KEY_ACCEPT] = { .type = NLA_NUL_STRING, },
+	[RAFTVAL_A_NODE_INSECURE] = { .type = NLA_FLAG, },
+};
+
+/* RAFTVAL_CMD_KEY_SET - do */
+const struct nla_policy raftval_key_set_nl_policy[RAFTVAL_A_NODE_KEY_ACCEPT + 1] = {
+	[RAFTVAL_A_NODE_NAME] = { .type = NLA_NUL_STRING, },
+	[RAFTVAL_A_NODE_TIMEOUT_MS] = { .type = NLA_U32, },
+	[RAFTVAL_A_NODE_KEY] = { .type = NLA_NUL_STRING, },
+	[RAFTVAL_A_NODE_KEY_ACCEPT] = { .type = NLA_NUL_STRING, },
 };
 
 /* Ops table for raftval */
-const struct genl_ops raftval_nl_ops[12] = {
+const struct genl_ops raftval_nl_ops[13] = {
 	{
 		.cmd		= RAFTVAL_CMD_NODE_GET,
 		.doit		= raftval_nl_node_get_doit,
@@ -119,14 +136,14 @@ const struct genl_ops raftval_nl_ops[12] = {
 		.cmd		= RAFTVAL_CMD_CREATE,
 		.doit		= raftval_nl_create_doit,
 		.policy		= raftval_create_nl_policy,
-		.maxattr	= RAFTVAL_A_NODE_STORE,
+		.maxattr	= RAFTVAL_A_NODE_INSECURE,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= RAFTVAL_CMD_JOIN,
 		.doit		= raftval_nl_join_doit,
 		.policy		= raftval_join_nl_policy,
-		.maxattr	= RAFTVAL_A_NODE_STORE,
+		.maxattr	= RAFTVAL_A_NODE_INSECURE,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -188,7 +205,14 @@ const struct genl_ops raftval_nl_ops[12] = {
 		.cmd		= RAFTVAL_CMD_UP,
 		.doit		= raftval_nl_up_doit,
 		.policy		= raftval_up_nl_policy,
-		.maxattr	= RAFTVAL_A_NODE_STORE,
+		.maxattr	= RAFTVAL_A_NODE_INSECURE,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= RAFTVAL_CMD_KEY_SET,
+		.doit		= raftval_nl_key_set_doit,
+		.policy		= raftval_key_set_nl_policy,
+		.maxattr	= RAFTVAL_A_NODE_KEY_ACCEPT,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

@@ -16,9 +16,9 @@ extern const struct nla_policy raftval_addr_nl_policy[RAFTVAL_A_ADDR_SCOPE + 1];
 
 extern const struct nla_policy raftval_node_get_nl_policy[RAFTVAL_A_NODE_NAME + 1];
 
-extern const struct nla_policy raftval_create_nl_policy[RAFTVAL_A_NODE_STORE + 1];
+extern const struct nla_policy raftval_create_nl_policy[RAFTVAL_A_NODE_INSECURE + 1];
 
-extern const struct nla_policy raftval_join_nl_policy[RAFTVAL_A_NODE_STORE + 1];
+extern const struct nla_policy raftval_join_nl_policy[RAFTVAL_A_NODE_INSECURE + 1];
 
 extern const struct nla_policy raftval_leave_nl_policy[RAFTVAL_A_NODE_TIMEOUT_MS + 1];
 
@@ -36,10 +36,12 @@ extern const struct nla_policy raftval_value_get_nl_policy[RAFTVAL_A_NODE_LOCAL 
 
 extern const struct nla_policy raftval_value_put_nl_policy[RAFTVAL_A_NODE_EXPECT + 1];
 
-extern const struct nla_policy raftval_up_nl_policy[RAFTVAL_A_NODE_STORE + 1];
+extern const struct nla_policy raftval_up_nl_policy[RAFTVAL_A_NODE_INSECURE + 1];
+
+extern const struct nla_policy raftval_key_set_nl_policy[RAFTVAL_A_NODE_KEY_ACCEPT + 1];
 
 /* Ops table for raftval */
-extern const struct genl_ops raftval_nl_ops[12];
+extern const struct genl_ops raftval_nl_ops[13];
 
 int raftval_nl_node_get_doit(struct sk_buff *skb, struct genl_info *info);
 int raftval_nl_node_get_dumpit(struct sk_buff *skb,
@@ -55,6 +57,7 @@ int raftval_nl_log_get_doit(struct sk_buff *skb, struct genl_info *info);
 int raftval_nl_value_get_doit(struct sk_buff *skb, struct genl_info *info);
 int raftval_nl_value_put_doit(struct sk_buff *skb, struct genl_info *info);
 int raftval_nl_up_doit(struct sk_buff *skb, struct genl_info *info);
+int raftval_nl_key_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	RAFTVAL_NLGRP_EVENTS,

@@ -39,6 +39,9 @@
 #define ENTRY_SIZE	80
 #define SMALL_SIZE	512
 
+/* Room for the description of a key. */
+#define KEY_DESCRIPTION	64
+
 static_assert(RAFTVAL_MEMBERS_MAX == RAFT_MEMBERS_MAX);
 static_assert((int)RAFTVAL_ROLE_FOLLOWER == RAFT_FOLLOWER);
 static_assert((int)RAFTVAL_ROLE_LEADER == RAFT_LEADER);
@@ -67,6 +70,7 @@ static_assert((int)RAFTVAL_MEMBER_JOINING == RAFT_MEMBER_JOINING);
  * @node: the node, held; NULL for those that make one
  * @timeout_ms: how long the cluster may take
  * @options: of the node to make
+ * @keys: others for the node
  * @admin: the change to make
  * @target: the member that it is about
  * @local: read the value as committed on this host
@@ -89,6 +93,7 @@ struct request {
 	struct raftval_node *node;
 	u32 timeout_ms;
 	struct raftval_node_options options;
+	struct raftval_keys keys;
 	enum raft_admin admin;
 	u64 target;
 	bool local;
@@ -165,6 +170,27 @@ static int put_progress(struct sk_buff *skb, u64 id, const struct raftval_node_s
 	return 0;
 }
 
+/* By which key the session with a member is sealed, if there is one. */
+static int put_peer_key(struct sk_buff *skb, u64 id, const struct raftval_wall_stats *wall)
+{
+	u32 i;
+
+	for (i = 0; i < wall->n_peers; i++)
+		if (wall->peer[i].id == id)
+			return nla_put_u32(skb, RAFTVAL_A_PEER_KEY_NAME, wall->peer[i].key);
+	return 0;
+}
+
+static int put_keys(struct sk_buff *skb, const struct raftval_wall_stats *wall)
+{
+	if (!wall->n_keys)
+		return nla_put_flag(skb, RAFTVAL_A_NODE_INSECURE);
+	if (nla_put_u32(skb, RAFTVAL_A_NODE_KEY_NAME, wall->key[0]) ||
+	    (wall->n_keys > 1 && nla_put_u32(skb, RAFTVAL_A_NODE_KEY_ACCEPT_NAME, wall->key[1])))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_config(struct sk_buff *skb, const struct raftval_node_status *status)
 {
 	const struct raft_config *config = &status->config;
@@ -181,7 +207,8 @@ static int put_config(struct sk_buff *skb, const struct raftval_node_status *sta
 		    nla_put_string(skb, RAFTVAL_A_PEER_LABEL, member->label) ||
 		    put_addr(skb, RAFTVAL_A_PEER_ADDR, &member->addr) ||
 		    nla_put_u32(skb, RAFTVAL_A_PEER_FLAGS, member->flags) ||
-		    put_progress(skb, member->id, status))
+		    put_progress(skb, member->id, status) ||
+		    put_peer_key(skb, member->id, &status->wall))
 			return -EMSGSIZE;
 		nla_nest_end(skb, nest);
 	}
@@ -271,6 +298,7 @@ static int put_node(struct sk_buff *skb, struct raftval_node *node,
 	    put_u64(skb, RAFTVAL_A_NODE_MEMBER_ID, params->id) ||
 	    put_view(skb, status) ||
 	    put_store(skb, node, status) ||
+	    put_keys(skb, &status->wall) ||
 	    put_config(skb, status))
 		return -EMSGSIZE;
 	for (i = 0; i < min_t(u64, status->n_changes, RAFTVAL_NODE_CHANGES); i++)
@@ -400,7 +428,7 @@ static void request_free(struct request *req)
 		raftval_store_close(req->options.store, false);
 	kvfree(req->value);
 	put_net(req->net);
-	kfree(req);
+	kfree_sensitive(req);
 }
 
 static int request_thread(void *data)
@@ -525,6 +553,42 @@ static int run_make(struct request *req)
 	return 0;
 }
 
+static int take_key(struct raftval_keys *keys, const struct nlattr *attr,
+		    struct netlink_ext_ack *extack)
+{
+	char description[KEY_DESCRIPTION];
+
+	if (nla_strscpy(description, attr, sizeof(description)) < 1) {
+		NL_SET_ERR_MSG(extack, "the description of a key has 1 to 63 bytes; take another");
+		return -EINVAL;
+	}
+	return raftval_key_take(keys, description, extack);
+}
+
+/* The keyrings are the caller's, who runs this. */
+static int get_keys(struct raftval_keys *keys, struct genl_info *info, bool may_do_without)
+{
+	const struct nlattr *first = info->attrs[RAFTVAL_A_NODE_KEY];
+	const struct nlattr *second = info->attrs[RAFTVAL_A_NODE_KEY_ACCEPT];
+	int error;
+
+	if (!first != may_do_without || (second && !first)) {
+		GENL_SET_ERR_MSG(info, "name a key, or say insecure, and not both");
+		return -EINVAL;
+	}
+	if (!first)
+		return 0;
+	error = take_key(keys, first, info->extack);
+	if (!error && second)
+		error = take_key(keys, second, info->extack);
+	return error;
+}
+
+static bool is_insecure(struct genl_info *info)
+{
+	return nla_get_flag(info->attrs[RAFTVAL_A_NODE_INSECURE]);
+}
+
 /* Without one the node is volatile. The descriptor is the caller's, who runs this. */
 static int get_store(struct request *req, struct genl_info *info)
 {
@@ -563,7 +627,10 @@ static int get_node_options(struct request *req, struct genl_info *info, u32 tim
 	}
 	if (get_addr(&params->addr, info->attrs[RAFTVAL_A_NODE_LISTEN], info->extack))
 		return -EINVAL;
-	return get_store(req, info);
+	if (info->attrs[RAFTVAL_A_NODE_CLUSTER_ID])
+		nla_memcpy(params->cluster, info->attrs[RAFTVAL_A_NODE_CLUSTER_ID],
+			   sizeof(params->cluster));
+	return get_keys(&options->keys, info, is_insecure(info)) ?: get_store(req, info);
 }
 
 /**
@@ -609,7 +676,6 @@ int raftval_nl_create_doit(struct sk_buff *skb, struct genl_info *info)
 int raftval_nl_join_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct request *req = request_new(info, run_make);
-	const struct nlattr *cluster = info->attrs[RAFTVAL_A_NODE_CLUSTER_ID];
 	int error;
 
 	if (IS_ERR(req))
@@ -618,7 +684,7 @@ int raftval_nl_join_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!error)
 		error = get_addr(&req->options.seed, info->attrs[RAFTVAL_A_NODE_SEED],
 				 info->extack);
-	if (!error && !cluster) {
+	if (!error && !info->attrs[RAFTVAL_A_NODE_CLUSTER_ID]) {
 		GENL_SET_ERR_MSG(info,
 				 "the cluster's id is missing; it is part of what raftctl token prints");
 		error = -EINVAL;
@@ -628,7 +694,6 @@ int raftval_nl_join_doit(struct sk_buff *skb, struct genl_info *info)
 		return error;
 	}
 	req->options.origin = RAFTVAL_NODE_JOIN;
-	memcpy(req->options.params.cluster, nla_data(cluster), sizeof(req->options.params.cluster));
 	req->options.params.as_learner = nla_get_flag(info->attrs[RAFTVAL_A_NODE_LEARNER]);
 	return request_start(req);
 }
@@ -666,7 +731,7 @@ int raftval_nl_up_doit(struct sk_buff *skb, struct genl_info *info)
 	req->options.origin = RAFTVAL_NODE_UP;
 	req->options.join_timeout_ms = RAFTVAL_JOIN_TIMEOUT_MS;
 	req->options.op_timeout_ms = RAFTVAL_OP_TIMEOUT_MS;
-	error = get_store(req, info);
+	error = get_keys(&req->options.keys, info, is_insecure(info)) ?: get_store(req, info);
 	if (!error && !req->options.store) {
 		GENL_SET_ERR_MSG(info, "the store is missing; open it and give its descriptor");
 		error = -EINVAL;
@@ -813,6 +878,34 @@ int raftval_nl_member_promote_doit(struct sk_buff *skb, struct genl_info *info)
 int raftval_nl_transfer_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return start_admin(info, RAFT_ADMIN_TRANSFER);
+}
+
+/* Keys. */
+
+static int run_keys(struct request *req)
+{
+	return raftval_request_keys(req->node, &req->keys, &req->extack);
+}
+
+/**
+ * raftval_nl_key_set_doit() - give a node other keys
+ * @skb: the message
+ * @info: the request
+ *
+ * Return: 0 if it is under way, or a negative errno.
+ */
+int raftval_nl_key_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct request *req = request_op(info, run_keys);
+	int error;
+
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	error = get_keys(&req->keys, info, false);
+	if (!error)
+		return request_start(req);
+	request_free(req);
+	return error;
 }
 
 /* The value. */

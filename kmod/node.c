@@ -13,6 +13,7 @@
 #include <linux/netlink.h>
 #include <linux/printk.h>
 #include <linux/random.h>
+#include <linux/suspend.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -48,6 +49,20 @@ static void log_change(struct raftval_node *node, const struct raft_change *chan
 		pr_info("%s: %s\n", node->name, text);
 }
 
+static void log_refused(struct raftval_node *node, u64 refused)
+{
+	const struct raft_addr *addr = &node->telling.wall.refused;
+
+	if (!__ratelimit(&node->refused_ratelimit))
+		return;
+	if (addr->family == 4)
+		pr_notice("%s: %pI4:%u says hello with another key or for another cluster: refused, %llu since the start\n",
+			  node->name, addr->ip, addr->port, refused);
+	else
+		pr_notice("%s: [%pI6c]:%u says hello with another key or for another cluster: refused, %llu since the start\n",
+			  node->name, addr->ip, addr->port, refused);
+}
+
 static void tell_watchers(struct raftval_node *node, bool role)
 {
 	const struct raftval_node_status *status = &node->telling;
@@ -70,10 +85,14 @@ static void tell(struct work_struct *work)
 {
 	struct raftval_node *node = container_of(work, struct raftval_node, notify.work);
 	struct raftval_node_status *status = &node->telling;
-	u64 n;
+	u64 n, refused;
 
 	WRITE_ONCE(node->told_at, jiffies);
 	raftval_node_status(node, status);
+	refused = raftval_node_refused(status);
+	if (refused != node->told_refused)
+		log_refused(node, refused);
+	WRITE_ONCE(node->told_refused, refused);
 	n = min_t(u64, status->n_changes - node->told_changes, RAFTVAL_NODE_CHANGES);
 	if (n || status->view.leader != node->told_leader ||
 	    status->view.failed != node->told_failed)
@@ -286,6 +305,7 @@ static void release(struct kref *ref)
 	if (node->task)
 		put_task_struct(node->task);
 	raftval_page_free(node->page);
+	kvfree_sensitive(node->wall, sizeof(*node->wall));
 	kvfree(node);
 }
 
@@ -386,7 +406,8 @@ static int complete_params(struct raftval_node *node, const struct raftval_node_
 	*params = options->params;
 	if (options->origin == RAFTVAL_NODE_UP)
 		take_params(params, raftval_store_super(options->store));
-	if (options->origin == RAFTVAL_NODE_CREATE)
+	if (options->origin == RAFTVAL_NODE_CREATE &&
+	    !memchr_inv(params->cluster, 0, sizeof(params->cluster)))
 		get_random_bytes(params->cluster, sizeof(params->cluster));
 	while (!params->id)
 		params->id = get_random_u64();
@@ -411,6 +432,26 @@ static int make_page(struct raftval_node *node, struct netlink_ext_ack *extack)
 	return -ENOMEM;
 }
 
+static void fill_random(void *buf, size_t len)
+{
+	get_random_bytes(buf, len);
+}
+
+static int build_wall(struct raftval_node *node, const struct raftval_keys *keys,
+		      struct netlink_ext_ack *extack)
+{
+	if (!keys->n)
+		return 0;
+	node->wall = kvzalloc(sizeof(*node->wall), GFP_KERNEL_ACCOUNT);
+	if (!node->wall) {
+		NL_SET_ERR_MSG(extack, "out of memory");
+		return -ENOMEM;
+	}
+	raftval_wall_init(node->wall, node->params.id, node->params.cluster, fill_random);
+	raftval_wall_keys(node->wall, keys->secret, keys->n);
+	return 0;
+}
+
 static struct raftval_node *node_new(struct net *net, const struct raftval_node_options *options,
 				     struct netlink_ext_ack *extack)
 {
@@ -419,7 +460,7 @@ static struct raftval_node *node_new(struct net *net, const struct raftval_node_
 
 	if (err)
 		return ERR_PTR(err);
-	node = kvzalloc(sizeof(*node), GFP_KERNEL);
+	node = kvzalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
 	if (!node) {
 		NL_SET_ERR_MSG(extack, "out of memory");
 		return ERR_PTR(-ENOMEM);
@@ -435,6 +476,8 @@ static struct raftval_node *node_new(struct net *net, const struct raftval_node_
 	BLOCKING_INIT_NOTIFIER_HEAD(&node->watchers);
 	ratelimit_state_init(&node->ratelimit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
+	ratelimit_state_init(&node->refused_ratelimit, 12 * DEFAULT_RATELIMIT_INTERVAL,
+			     DEFAULT_RATELIMIT_BURST);
 	spin_lock_init(&node->lock);
 	INIT_LIST_HEAD(&node->mailbox);
 	INIT_LIST_HEAD(&node->cancels);
@@ -443,6 +486,8 @@ static struct raftval_node *node_new(struct net *net, const struct raftval_node_
 	err = complete_params(node, options, extack);
 	if (!err)
 		err = make_page(node, extack);
+	if (!err)
+		err = build_wall(node, &options->keys, extack);
 	if (err) {
 		raftval_node_put(node);
 		return ERR_PTR(err);
@@ -450,15 +495,39 @@ static struct raftval_node *node_new(struct net *net, const struct raftval_node_
 	return node;
 }
 
+/* So many that others than the host's root can neither fill the host nor take all devices. */
+static int check_room(const struct raftval_node *node, struct netlink_ext_ack *extack)
+{
+	u32 here = 0, of_guests = 0;
+	struct raftval_node *other;
+
+	list_for_each_entry(other, &nodes, link) {
+		here += net_eq(other->net, node->net);
+		of_guests += other->net->user_ns != &init_user_ns;
+	}
+	if (here >= RAFTVAL_NODES_MAX) {
+		NL_SET_ERR_MSG(extack,
+			       "this network namespace has as many nodes as it may have; take one down");
+		return -ENOSPC;
+	}
+	if (node->net->user_ns != &init_user_ns && of_guests >= RAFTVAL_NODES_GUESTS_MAX) {
+		NL_SET_ERR_MSG(extack,
+			       "user namespaces have as many nodes as they may have; take one down");
+		return -ENOSPC;
+	}
+	return 0;
+}
+
 /* Take the name; the list takes over the caller's reference. */
 static int reserve(struct raftval_node *node, struct netlink_ext_ack *extack)
 {
 	struct raftval_node *other;
-	int err = 0;
+	int err;
 
 	mutex_lock(&nodes_lock);
+	err = check_room(node, extack);
 	list_for_each_entry(other, &nodes, link) {
-		if (strcmp(other->name, node->name))
+		if (err || strcmp(other->name, node->name))
 			continue;
 		if (net_eq(other->net, node->net))
 			NL_SET_ERR_MSG(extack,
@@ -516,10 +585,10 @@ static int restore(struct raftval_node *node, struct netlink_ext_ack *extack)
 static int make_core(struct raftval_node *node, const struct raftval_node_options *options,
 		     struct netlink_ext_ack *extack)
 {
-	void *mem = kvzalloc(raft_size(&node->params), GFP_KERNEL);
+	void *mem = kvzalloc(raft_size(&node->params), GFP_KERNEL_ACCOUNT);
 	int err = 0;
 
-	node->update = kvzalloc(sizeof(*node->update), GFP_KERNEL);
+	node->update = kvzalloc(sizeof(*node->update), GFP_KERNEL_ACCOUNT);
 	if (!mem || !node->update) {
 		NL_SET_ERR_MSG(extack, "out of memory");
 		kvfree(mem);
@@ -536,6 +605,8 @@ static int make_core(struct raftval_node *node, const struct raftval_node_option
 	raft_view(node->raft, &node->status.view);
 	node->term = node->status.view.term;
 	node->role = node->status.view.role;
+	if (node->wall)
+		raftval_wall_members(node->wall, node->event.now, node->status.view.config);
 	return err;
 }
 
@@ -575,6 +646,16 @@ static enum raft_status joined(struct raftval_node *node)
 	return status;
 }
 
+static bool met(struct raftval_node *node)
+{
+	bool met;
+
+	spin_lock(&node->lock);
+	met = !node->wall || node->status.wall.began;
+	spin_unlock(&node->lock);
+	return met;
+}
+
 static int wait_joined(struct raftval_node *node, u32 timeout_ms, struct netlink_ext_ack *extack)
 {
 	long left = wait_event_interruptible_timeout(node->wait, joined(node) != RAFT_PENDING,
@@ -584,11 +665,14 @@ static int wait_joined(struct raftval_node *node, u32 timeout_ms, struct netlink
 		NL_SET_ERR_MSG(extack, "interrupted before the cluster took the node in");
 		return -EINTR;
 	}
-	if (!left) {
+	if (!left && met(node))
 		NL_SET_ERR_MSG(extack,
 			       "no answer in time: check the address, the network, and that the cluster has a leader");
+	else if (!left)
+		NL_SET_ERR_MSG(extack,
+			       "no answer in time: wrong key or cluster, so check the token, then the address and the network");
+	if (!left)
 		return -ETIMEDOUT;
-	}
 	if (joined(node) != RAFT_OK)
 		raftval_request_explain(extack, joined(node));
 	return raftval_request_errno(joined(node));
@@ -880,6 +964,39 @@ struct raftval_node *raftval_node_next(struct net *net, u64 *cursor)
 }
 
 /*
+ * This machine may be a copy of one that goes on somewhere else, or have slept for
+ * long: what was agreed with others before is not to be used again.
+ */
+static void forget_sessions(void)
+{
+	struct raftval_node *node;
+
+	mutex_lock(&nodes_lock);
+	list_for_each_entry(node, &nodes, link) {
+		WRITE_ONCE(node->copied, true);
+		raftval_thread_wake(node);
+	}
+	mutex_unlock(&nodes_lock);
+}
+
+static int copied(struct notifier_block *block, unsigned long action, void *data)
+{
+	forget_sessions();
+	return NOTIFY_DONE;
+}
+
+static int resumed(struct notifier_block *block, unsigned long action, void *data)
+{
+	if (action == PM_POST_SUSPEND || action == PM_POST_HIBERNATION ||
+	    action == PM_POST_RESTORE)
+		forget_sessions();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block copy_notifier = { .notifier_call = copied };
+static struct notifier_block resume_notifier = { .notifier_call = resumed };
+
+/*
  * A socket of the kernel does not keep its network namespace alive, so the
  * nodes end first. Nobody makes a node in a namespace that ends.
  */
@@ -909,7 +1026,23 @@ static struct pernet_operations net_ops = {
  */
 int raftval_node_init(void)
 {
-	return register_pernet_device(&net_ops);
+	int err = register_pernet_device(&net_ops);
+
+	if (err)
+		return err;
+	err = register_random_vmfork_notifier(&copy_notifier);
+	if (err)
+		goto err_pernet;
+	err = register_pm_notifier(&resume_notifier);
+	if (err)
+		goto err_vmfork;
+	return 0;
+
+err_vmfork:
+	unregister_random_vmfork_notifier(&copy_notifier);
+err_pernet:
+	unregister_pernet_device(&net_ops);
+	return err;
 }
 
 /**
@@ -919,5 +1052,7 @@ int raftval_node_init(void)
  */
 void raftval_node_exit(void)
 {
+	unregister_pm_notifier(&resume_notifier);
+	unregister_random_vmfork_notifier(&copy_notifier);
 	unregister_pernet_device(&net_ops);
 }

@@ -12,9 +12,11 @@
 
 #include <linux/types.h>
 #include <linux/raftval.h>
+#include "key.h"
 #include "raft.h"
 #include "store.h"
 #include "transport.h"
+#include "wall.h"
 
 struct net;
 struct blocking_notifier_head;
@@ -27,6 +29,12 @@ struct raftval_store;
 
 /* The longest timeout that a caller may ask for, milliseconds. */
 #define RAFTVAL_NODE_TIMEOUT_MAX	3600000
+
+/* Nodes of a network namespace, at most: what makes one need not be the host's root. */
+#define RAFTVAL_NODES_MAX	16
+
+/* And of all those that belong to user namespaces, together. */
+#define RAFTVAL_NODES_GUESTS_MAX	128
 
 /* Role and leader changes that a node remembers. */
 #define RAFTVAL_NODE_CHANGES	10
@@ -49,19 +57,21 @@ enum raftval_node_origin {
  * @origin: &enum raftval_node_origin
  * @store: its store, loaded for %RAFTVAL_NODE_UP, else just opened; NULL for a
  *	volatile node
+ * @keys: the cluster's keys; none if its datagrams are not to be sealed
  * @seed: where a member of the cluster to join listens
  * @join_timeout_ms: how long to wait for the cluster to take the node in
  * @op_timeout_ms: how long a read or a write waits for the cluster unless its
  *	caller says otherwise
  * @params: what the core is made with; @params.addr is where the node listens.
  *	The member id, the random seed, the note hook and its context are filled
- *	in by raftval_node_create(), and so is the id of a new cluster. Of a
- *	member that has a store already, that says everything.
+ *	in by raftval_node_create(), and so is the id of a new cluster if it is all
+ *	zero. Of a member that has a store already, that says everything.
  */
 struct raftval_node_options {
 	const char *name;
 	enum raftval_node_origin origin;
 	struct raftval_store *store;
+	struct raftval_keys keys;
 	struct raft_addr seed;
 	u32 join_timeout_ms;
 	u32 op_timeout_ms;
@@ -90,6 +100,7 @@ struct raftval_node_stats {
  * @stats: what the core counts
  * @transport: what the transport counts
  * @store: what the store counts
+ * @wall: what the wall shows; without a key nothing, and without keys
  * @node: what the node counts
  * @n_configs: configurations that took effect since the node started
  * @n_changes: role and leader changes since the node started
@@ -104,6 +115,7 @@ struct raftval_node_status {
 	struct raft_stats stats;
 	struct raftval_transport_stats transport;
 	struct raftval_store_stats store;
+	struct raftval_wall_stats wall;
 	struct raftval_node_stats node;
 	u64 n_configs;
 	u64 n_changes;

@@ -25,6 +25,9 @@
 /* For so long programs are expected to come again, jiffies. */
 #define RAFTVAL_NODE_LATELY	(HZ / 10)
 
+/* Those that are not let in are told of once in this time, jiffies. */
+#define RAFTVAL_NODE_REFUSED	HZ
+
 /* Listeners are told of one revision and then, for so long, of no other, milliseconds. */
 #define RAFTVAL_NODE_NEWS_MS	10
 
@@ -54,16 +57,23 @@
  * @telling: the status that they are being told; @notify's
  * @told_at: when it began to tell that, jiffies; @notify writes it, anybody reads it
  * @ratelimit: of the kernel log; @notify's
+ * @refused_ratelimit: likewise, for those that are not let in; @notify's
  * @told_changes: role and leader changes that they were told; @notify's
  * @told_leader: leader that they were told; @notify's
  * @told_configs: configurations that they were told; @notify's
  * @told_revision: revision that they were told; @notify's
  * @told_failed: what they were told of a failure; @notify's
+ * @told_refused: how many of those that were not let in; @notify writes, the thread reads it
  *
  * @raft: the core; from here on the thread's
  * @update: the core's last update
  * @event: the core's next event
  * @wake: when the core wants %RAFT_EV_TIMER, monotonic microseconds
+ * @wall: who is let in; NULL if what is sent is not sealed
+ * @wall_out: what the wall has sent
+ * @opened: the datagram that it let in
+ * @copied: the machine may be a copy of another one, so that sessions are to be forgotten;
+ *	anybody sets it, the thread clears it
  * @op: operations that the core has; the slot is part of their cookie
  * @op_used: which slots are in use
  * @op_serial: makes cookies differ
@@ -112,16 +122,22 @@ struct raftval_node {
 	struct raftval_node_status telling;
 	unsigned long told_at;
 	struct ratelimit_state ratelimit;
+	struct ratelimit_state refused_ratelimit;
 	u64 told_changes;
 	u64 told_leader;
 	u64 told_configs;
 	u64 told_revision;
 	enum raft_status told_failed;
+	u64 told_refused;
 
 	struct raft *raft;
 	struct raft_update *update;
 	struct raft_event event;
 	u64 wake;
+	struct raftval_wall *wall;
+	struct raftval_wall_out wall_out;
+	u8 opened[RAFT_DGRAM_MAX];
+	bool copied;
 	struct raftval_request *op[RAFT_OPS_MAX];
 	DECLARE_BITMAP(op_used, RAFT_OPS_MAX);
 	u64 op_serial;
@@ -147,6 +163,12 @@ struct raftval_node {
 	struct device *dev;
 	struct raftval_node_status status;
 };
+
+/* How many were not let in that have another key, or are of another cluster. */
+static inline u64 raftval_node_refused(const struct raftval_node_status *status)
+{
+	return status->wall.drops[RAFTVAL_WALL_KEY] + status->wall.drops[RAFTVAL_WALL_CLUSTER];
+}
 
 /* The clock of the core, monotonic microseconds. */
 static inline u64 raftval_now_us(void)

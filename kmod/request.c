@@ -14,6 +14,7 @@
 #include <linux/sched/stat.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/uio.h>
 #include "node_internal.h"
 #include "request.h"
@@ -53,6 +54,8 @@ void raftval_request_put(struct raftval_request *req)
 		return;
 	if (req->kind == RAFTVAL_REQUEST_READ)
 		kvfree(req->value);
+	if (req->kind == RAFTVAL_REQUEST_KEYS)
+		memzero_explicit(req->keys, sizeof(*req->keys));
 	kvfree(req);
 }
 
@@ -542,6 +545,39 @@ int raftval_request_log(struct raftval_node *node, u64 from, struct raftval_requ
 	} else if (err == -ERESTARTSYS) {
 		err = -EINTR;
 	}
+	raftval_request_put(req);
+	return err;
+}
+
+/**
+ * raftval_request_keys() - give a node other keys
+ * @node: the node
+ * @keys: they, all of them
+ * @extack: gets a sentence for every error
+ *
+ * Return: 0, -EOPNOTSUPP (it does not seal what it sends), -ESHUTDOWN, -EINTR, -ENOMEM.
+ */
+int raftval_request_keys(struct raftval_node *node, const struct raftval_keys *keys,
+			 struct netlink_ext_ack *extack)
+{
+	struct raftval_request *req;
+	int err;
+
+	if (!node->wall) {
+		NL_SET_ERR_MSG(extack,
+			       "the cluster was made without a key, and has to be made anew to get one");
+		return -EOPNOTSUPP;
+	}
+	req = request_new(node, RAFTVAL_REQUEST_KEYS, sizeof(*keys), 0, GFP_KERNEL);
+	if (!req)
+		return -ENOMEM;
+	req->keys = (struct raftval_keys *)req->data;
+	*req->keys = *keys;
+	err = ask(req);
+	if (err == -ERESTARTSYS)
+		err = -EINTR;
+	if (err)
+		NL_SET_ERR_MSG(extack, "the node goes away, or nobody waits any more");
 	raftval_request_put(req);
 	return err;
 }

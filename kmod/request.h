@@ -17,6 +17,7 @@
 
 struct iov_iter;
 struct netlink_ext_ack;
+struct raftval_keys;
 struct raftval_node;
 struct raftval_request;
 
@@ -56,12 +57,14 @@ struct raftval_request_entry {
  * @RAFTVAL_REQUEST_READ: a linearizable read
  * @RAFTVAL_REQUEST_ADMIN: a change of the cluster
  * @RAFTVAL_REQUEST_LOG: entries of the log
+ * @RAFTVAL_REQUEST_KEYS: other keys
  */
 enum raftval_request_kind {
 	RAFTVAL_REQUEST_OP,
 	RAFTVAL_REQUEST_READ,
 	RAFTVAL_REQUEST_ADMIN,
 	RAFTVAL_REQUEST_LOG,
+	RAFTVAL_REQUEST_KEYS,
 };
 
 /**
@@ -121,6 +124,7 @@ struct raftval_request_waiter {
  * @from: log: first index
  * @count: log: room in @entry, then the entries in it
  * @entry: log: the entries, part of the request
+ * @keys: keys: they, part of the request
  * @len: operation: bytes of @data
  * @data: operation: the new value
  */
@@ -159,6 +163,7 @@ struct raftval_request {
 			u32 count;
 			struct raftval_request_entry *entry;
 		};
+		struct raftval_keys *keys;
 	};
 	u32 len;
 	u8 data[] __aligned(8);
@@ -190,6 +195,8 @@ int raftval_request_admin(struct raftval_node *node, enum raft_admin what, u64 t
 			  u32 timeout_ms, struct netlink_ext_ack *extack);
 int raftval_request_log(struct raftval_node *node, u64 from, struct raftval_request_entry *entry,
 			u32 n);
+int raftval_request_keys(struct raftval_node *node, const struct raftval_keys *keys,
+			 struct netlink_ext_ack *extack);
 int raftval_request_error(const struct raftval_request *req);
 struct raftval_request_value *raftval_request_take_value(struct raftval_request *req);
 int raftval_request_errno(enum raft_status status);

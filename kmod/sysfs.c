@@ -241,6 +241,18 @@ COUNTER(drop_stranger, stats.dropped[RAFT_DROP_STRANGER]);
 COUNTER(drop_field, stats.dropped[RAFT_DROP_FIELD]);
 COUNTER(drop_stale, stats.dropped[RAFT_DROP_STALE]);
 COUNTER(drop_conflict, stats.dropped[RAFT_DROP_CONFLICT]);
+COUNTER(wall_sessions, wall.began);
+COUNTER(wall_short, wall.drops[RAFTVAL_WALL_SHORT]);
+COUNTER(wall_format, wall.drops[RAFTVAL_WALL_FORMAT]);
+COUNTER(wall_cluster, wall.drops[RAFTVAL_WALL_CLUSTER]);
+COUNTER(wall_receiver, wall.drops[RAFTVAL_WALL_RECEIVER]);
+COUNTER(wall_stranger, wall.drops[RAFTVAL_WALL_STRANGER]);
+COUNTER(wall_session, wall.drops[RAFTVAL_WALL_SESSION]);
+COUNTER(wall_old, wall.drops[RAFTVAL_WALL_OLD]);
+COUNTER(wall_replayed, wall.drops[RAFTVAL_WALL_REPLAYED]);
+COUNTER(wall_forged, wall.drops[RAFTVAL_WALL_FORGED]);
+COUNTER(wall_key, wall.drops[RAFTVAL_WALL_KEY]);
+COUNTER(wall_full, wall.drops[RAFTVAL_WALL_FULL]);
 COUNTER(store_writes, store.writes);
 COUNTER(store_blocks, store.blocks);
 COUNTER(store_marks, store.marks);
@@ -258,6 +270,7 @@ COUNTER(ops_cancelled, node.ops_cancelled);
 
 /* Every reason for a drop has its file. */
 static_assert(RAFT_DROP_CONFLICT + 1 == RAFT_DROPS);
+static_assert(RAFTVAL_WALL_FULL + 1 == RAFTVAL_WALL_DROPS);
 
 static struct attribute *counter_attrs[] = {
 	&counter_elections.attr.attr,
@@ -284,6 +297,18 @@ static struct attribute *counter_attrs[] = {
 	&counter_drop_field.attr.attr,
 	&counter_drop_stale.attr.attr,
 	&counter_drop_conflict.attr.attr,
+	&counter_wall_sessions.attr.attr,
+	&counter_wall_short.attr.attr,
+	&counter_wall_format.attr.attr,
+	&counter_wall_cluster.attr.attr,
+	&counter_wall_receiver.attr.attr,
+	&counter_wall_stranger.attr.attr,
+	&counter_wall_session.attr.attr,
+	&counter_wall_old.attr.attr,
+	&counter_wall_replayed.attr.attr,
+	&counter_wall_forged.attr.attr,
+	&counter_wall_key.attr.attr,
+	&counter_wall_full.attr.attr,
 	&counter_store_writes.attr.attr,
 	&counter_store_blocks.attr.attr,
 	&counter_store_marks.attr.attr,

@@ -15,6 +15,7 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
+#include <net/net_namespace.h>
 #include "compat.h"
 #include "node_internal.h"
 #include "page.h"
@@ -22,6 +23,7 @@
 #include "store.h"
 #include "thread.h"
 #include "trace.h"
+#include "wall.h"
 
 /*
  * What others may see
@@ -42,6 +44,13 @@ static void tell(struct raftval_node *node, bool only_revision)
 		mod_delayed_work(system_wq, &node->notify, 0);
 }
 
+/* Somebody else decides how many there are, so that they are told of together. */
+static bool tell_refused(struct raftval_node *node)
+{
+	return raftval_node_refused(&node->status) != READ_ONCE(node->told_refused) &&
+	       jiffies - READ_ONCE(node->told_at) >= RAFTVAL_NODE_REFUSED;
+}
+
 /* Returns true if somebody waits for what changed. */
 static bool publish_locked(struct raftval_node *node)
 {
@@ -60,6 +69,8 @@ static bool publish_locked(struct raftval_node *node)
 	raftval_transport_stats(node->transport, &status->transport);
 	if (node->store)
 		raftval_store_stats(node->store, &status->store);
+	if (node->wall)
+		raftval_wall_stats(node->wall, raftval_now_us(), &status->wall);
 	status->node = node->counts;
 	status->n_configs = node->n_configs;
 	status->n_changes = node->n_changes;
@@ -68,7 +79,7 @@ static bool publish_locked(struct raftval_node *node)
 	changed |= status->view.leader != leader || status->view.failed != failed;
 	only_revision = !changed;
 	changed |= status->view.revision != revision;
-	if (changed && node->dev)
+	if ((changed || tell_refused(node)) && node->dev)
 		tell(node, only_revision);
 	return changed;
 }
@@ -251,18 +262,48 @@ static void finish_admin(struct raftval_node *node)
 		raftval_request_finish(req, RAFTVAL_END_ANSWERED, node->update->admin);
 }
 
+/* What the wall has to say: what is sealed, and hellos. */
+static int send_sealed(struct raftval_node *node)
+{
+	const struct raftval_wall_out *out = &node->wall_out;
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < out->n; i++)
+		err = raftval_transport_send(node->transport, &out->dgram[i].addr,
+					     out->dgram[i].data, out->dgram[i].len);
+	return err;
+}
+
+static int send_one(struct raftval_node *node, const struct raft_send *send)
+{
+	if (!node->wall)
+		return raftval_transport_send(node->transport, &send->addr, send->data, send->len);
+	raftval_wall_send(node->wall, node->event.now, send->to, &send->addr, send->data,
+			  send->len, &node->wall_out);
+	return send_sealed(node);
+}
+
 static void send_all(struct raftval_node *node)
 {
 	const struct raft_update *update = node->update;
 	const struct raft_send *send;
-	u32 i;
 	int err;
 
-	for (i = 0; i < update->n_send; i++) {
-		send = &update->send[i];
-		err = raftval_transport_send(node->transport, &send->addr, send->data, send->len);
+	for (send = update->send; send < update->send + update->n_send; send++) {
+		err = send_one(node, send);
 		trace_raftval_send(node->name, send->to, &send->addr, send->len, err);
 	}
+}
+
+/* The wall has to know whom it sends to before it does. */
+static void take_config(struct raftval_node *node)
+{
+	node->n_configs++;
+	if (!node->wall)
+		return;
+	publish(node);
+	raftval_wall_members(node->wall, node->event.now, &node->status.config);
 }
 
 static void start_store(struct raftval_node *node)
@@ -287,10 +328,10 @@ static void carry_out(struct raftval_node *node)
 	const struct raft_update *update = node->update;
 	u32 i;
 
+	if (update->config_changed)
+		take_config(node);
 	send_all(node);
 	start_store(node);
-	if (update->config_changed)
-		node->n_configs++;
 	if (update->applied || update->role_changed || update->config_changed ||
 	    update->admin_ended || update->n_done || update->joined != node->joined ||
 	    update->failed != node->status.view.failed)
@@ -347,6 +388,17 @@ static bool serve_store(struct raftval_node *node)
 	return true;
 }
 
+/* Returns whether there is something for the core. */
+static bool open_first(struct raftval_node *node, const struct raftval_datagram *dgram)
+{
+	node->event.recv.data = node->opened;
+	node->event.recv.len = raftval_wall_receive(node->wall, raftval_now_us(), &dgram->from,
+						    dgram->data, dgram->len, node->opened,
+						    &node->wall_out);
+	send_sealed(node);
+	return node->event.recv.len;
+}
+
 static void receive_first(struct raftval_node *node, bool more)
 {
 	const struct raftval_datagram *dgram = raftval_transport_first(node->transport);
@@ -354,6 +406,10 @@ static void receive_first(struct raftval_node *node, bool more)
 	trace_raftval_recv(node->name, &dgram->from, dgram->len);
 	node->event.recv.data = dgram->data;
 	node->event.recv.len = dgram->len;
+	if (node->wall && !open_first(node, dgram)) {
+		raftval_transport_drop_first(node->transport);
+		return;
+	}
 	node->event.recv.arrived = dgram->arrived;
 	node->event.recv.from = dgram->from;
 	feed(node, RAFT_EV_RECV, more);
@@ -443,6 +499,12 @@ static void list_log(struct raftval_node *node, struct raftval_request *req)
 	raftval_request_finish(req, RAFTVAL_END_ANSWERED, RAFT_OK);
 }
 
+static void change_keys(struct raftval_node *node, struct raftval_request *req)
+{
+	raftval_wall_keys(node->wall, req->keys->secret, req->keys->n);
+	raftval_request_finish(req, RAFTVAL_END_ANSWERED, RAFT_OK);
+}
+
 static void start(struct raftval_node *node, struct raftval_request *req, bool more)
 {
 	switch (req->kind) {
@@ -457,6 +519,9 @@ static void start(struct raftval_node *node, struct raftval_request *req, bool m
 		break;
 	case RAFTVAL_REQUEST_LOG:
 		list_log(node, req);
+		break;
+	case RAFTVAL_REQUEST_KEYS:
+		change_keys(node, req);
 		break;
 	}
 }
@@ -487,6 +552,7 @@ static void withdraw(struct raftval_node *node, struct raftval_request *req, boo
 		node->admin = NULL;
 		break;
 	case RAFTVAL_REQUEST_LOG:
+	case RAFTVAL_REQUEST_KEYS:
 		break;
 	}
 	if (unsent && !late)
@@ -521,6 +587,15 @@ static struct raftval_request *take_cancel(struct raftval_node *node)
 	return req;
 }
 
+/* What was announced did not come: it was withdrawn meanwhile, or not let in. */
+static void end_burst(struct raftval_node *node)
+{
+	if (!node->event.more)
+		return;
+	feed(node, RAFT_EV_CONTINUE, false);
+	settle(node);
+}
+
 /* As many requests as there may be operations, so that the rest has its turn. */
 static bool serve_mailbox(struct raftval_node *node)
 {
@@ -534,11 +609,7 @@ static bool serve_mailbox(struct raftval_node *node)
 			break;
 		start(node, req, more);
 	}
-	/* What was announced may have been withdrawn meanwhile: end the burst. */
-	if (node->event.more) {
-		feed(node, RAFT_EV_CONTINUE, false);
-		settle(node);
-	}
+	end_burst(node);
 	return n;
 }
 
@@ -587,9 +658,14 @@ static bool take_turn(struct raftval_node *node)
 	u32 n = raftval_transport_pending(node->transport);
 	bool worked = n;
 
+	if (READ_ONCE(node->copied) && node->wall) {
+		WRITE_ONCE(node->copied, false);
+		raftval_wall_forget(node->wall);
+	}
 	worked |= serve_store(node);
 	while (n--)
 		receive_first(node, n);
+	end_burst(node);
 	worked |= serve_mailbox(node);
 	worked |= serve_cancels(node);
 	worked |= serve_deadlines(node);
@@ -646,11 +722,14 @@ static void fail_all(struct raftval_node *node)
 		raftval_request_put(req);
 }
 
-static int run(void *data)
+/* Others than the host's root get no more than what every thread has. */
+static bool is_of_host(const struct raftval_node *node)
 {
-	unsigned int flags = memalloc_noreclaim_save();
-	struct raftval_node *node = data;
+	return node->net->user_ns == &init_user_ns;
+}
 
+static void serve(struct raftval_node *node)
+{
 	while (!kthread_should_stop()) {
 		if (take_turn(node)) {
 			node->counts.wakeups++;
@@ -661,6 +740,19 @@ static int run(void *data)
 		}
 	}
 	fail_all(node);
+}
+
+static int run(void *data)
+{
+	struct raftval_node *node = data;
+	unsigned int flags;
+
+	if (!is_of_host(node)) {
+		serve(node);
+		return 0;
+	}
+	flags = memalloc_noreclaim_save();
+	serve(node);
 	memalloc_noreclaim_restore(flags);
 	return 0;
 }
@@ -701,7 +793,8 @@ int raftval_thread_start(struct raftval_node *node)
 		return PTR_ERR(task);
 	raftval_hrtimer_setup(&node->gather, gathered);
 	get_task_struct(task);
-	sched_set_fifo_low(task);
+	if (is_of_host(node))
+		sched_set_fifo_low(task);
 	/* Pairs with the acquire in raftval_thread_wake(). */
 	smp_store_release(&node->task, task);
 	wake_up_process(task);

@@ -127,7 +127,7 @@ static void put_into_ring(struct raftval_transport *transport, const struct sk_b
 		slot = &transport->ring[transport->head % RING_SLOTS];
 		fill_slot(slot, skb);
 		transport->received++;
-		if (slot->len > RAFT_DGRAM_MAX)
+		if (slot->len > RAFTVAL_TRANSPORT_MAX)
 			transport->truncated++;
 		/* Pairs with the acquire in raftval_transport_pending(): the slot is filled. */
 		smp_store_release(&transport->head, transport->head + 1);
@@ -173,7 +173,8 @@ static int forbid_fragments(struct socket *sock, u16 family)
 /*
  * Take datagrams from now on, and go on when the host is out of memory. The
  * core bounds what is on its way to each member, so the socket need not, and
- * would only make the core repeat itself.
+ * would only make the core repeat itself. The host's reserves are not for others than
+ * its root.
  */
 static void start_receiving(struct raftval_transport *transport)
 {
@@ -181,7 +182,8 @@ static void start_receiving(struct raftval_transport *transport)
 
 	sk->sk_sndbuf = INT_MAX;
 	sk->sk_allocation = GFP_ATOMIC;
-	sk_set_memalloc(sk);
+	if (sock_net(sk)->user_ns == &init_user_ns)
+		sk_set_memalloc(sk);
 	rcu_assign_sk_user_data(sk, transport);
 	udp_sk(sk)->encap_type = UDP_ENCAP_ESPINUDP_NON_IKE;
 	WRITE_ONCE(udp_sk(sk)->encap_rcv, receive);

@@ -6,18 +6,21 @@
 #define RAFTVAL_TRANSPORT_H
 
 #include <linux/types.h>
-#include "raft.h"
+#include "seal.h"
 
 struct net;
 struct netlink_ext_ack;
 struct raftval_transport;
+
+/* The longest datagram, with what seals it. */
+#define RAFTVAL_TRANSPORT_MAX	RAFTVAL_SEAL_MAX
 
 /**
  * struct raftval_transport_stats - counts since the socket was opened
  * @sent: datagrams handed to the network
  * @send_errors: datagrams that the network did not take
  * @received: datagrams that arrived and were kept for the node
- * @truncated: of @received, those that were longer than %RAFT_DGRAM_MAX
+ * @truncated: of @received, those that were longer than %RAFTVAL_TRANSPORT_MAX
  * @overflows: datagrams lost because the node had not read earlier ones
  */
 struct raftval_transport_stats {
@@ -32,14 +35,14 @@ struct raftval_transport_stats {
  * struct raftval_datagram - one datagram that arrived
  * @arrived: when it reached the socket, monotonic microseconds
  * @from: where it came from
- * @len: bytes in @data; one more than %RAFT_DGRAM_MAX if it was longer than that
+ * @len: bytes in @data; one more than %RAFTVAL_TRANSPORT_MAX if it was longer than that
  * @data: what it said
  */
 struct raftval_datagram {
 	u64 arrived;
 	struct raft_addr from;
 	u32 len;
-	u8 data[RAFT_DGRAM_MAX + 1];
+	u8 data[RAFTVAL_TRANSPORT_MAX + 1];
 };
 
 struct raftval_transport *raftval_transport_open(struct net *net, const struct raft_addr *listen,

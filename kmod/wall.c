@@ -305,7 +305,7 @@ static void begin(struct raftval_wall *wall, const struct raftval_seal_key *key,
 	peer->key_before = peer->key;
 	peer->key = key->name;
 	peer->hellos = 0;
-	wall->met = true;
+	wall->began++;
 	raftval_seal_derive(key, wall->self, peer->id, &peer->sessions.now);
 }
 
@@ -481,9 +481,13 @@ u32 raftval_wall_receive(struct raftval_wall *wall, u64 now, const struct raft_a
 /**
  * raftval_wall_stats() - what a wall shows
  * @wall: the wall
+ * @now: microseconds
  * @stats: gets it
+ *
+ * Who asks whether all have gone over to another key wants to know of those who speak:
+ * a session that nobody uses is renewed when somebody does.
  */
-void raftval_wall_stats(const struct raftval_wall *wall, struct raftval_wall_stats *stats)
+void raftval_wall_stats(const struct raftval_wall *wall, u64 now, struct raftval_wall_stats *stats)
 {
 	const struct raftval_wall_peer *peer;
 	u32 i;
@@ -491,12 +495,13 @@ void raftval_wall_stats(const struct raftval_wall *wall, struct raftval_wall_sta
 	stats->n_keys = wall->n_keys;
 	for (i = 0; i < wall->n_keys; i++)
 		stats->key[i] = wall->key[i].name;
-	stats->met = wall->met;
+	stats->began = wall->began;
 	stats->refused = wall->refused;
 	memcpy(stats->drops, wall->drops, sizeof(stats->drops));
 	stats->n_peers = 0;
 	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++) {
-		if (!peer->used || !peer->sessions.now.live)
+		if (!peer->used || !peer->sessions.now.live ||
+		    now - peer->sessions.heard >= RAFTVAL_WALL_SHOW_US)
 			continue;
 		stats->peer[stats->n_peers].id = peer->id;
 		stats->peer[stats->n_peers++].key = peer->key;

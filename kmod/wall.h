@@ -27,6 +27,7 @@
 #define RAFTVAL_WALL_KEYS	2
 #define RAFTVAL_WALL_OUT	2	/* datagrams to be sent at once */
 #define RAFTVAL_WALL_STAY_US	10000000ULL	/* a guest that is heard keeps its place so long */
+#define RAFTVAL_WALL_SHOW_US	3000000ULL	/* a session is shown as long as it is heard */
 
 /**
  * enum raftval_wall_drop - why a datagram was not let in
@@ -94,7 +95,7 @@ struct raftval_wall_peer {
  * @key: the cluster's keys, the one that is used first
  * @random: fills memory with random bytes
  * @peer: those it speaks with
- * @met: a session began ever
+ * @began: sessions that began
  * @refused: where the last hello came from that was of another key or cluster
  * @drops: how often something was not let in, by &enum raftval_wall_drop
  */
@@ -105,7 +106,7 @@ struct raftval_wall {
 	struct raftval_seal_key key[RAFTVAL_WALL_KEYS];
 	void (*random)(void *buf, size_t len);
 	struct raftval_wall_peer peer[RAFTVAL_WALL_PEERS];
-	bool met;
+	u64 began;
 	struct raft_addr refused;
 	u64 drops[RAFTVAL_WALL_DROPS];
 };
@@ -114,10 +115,10 @@ struct raftval_wall {
  * struct raftval_wall_stats - what a wall shows
  * @n_keys: how many keys it has
  * @key: their names
- * @met: a session began ever
+ * @began: sessions that began
  * @refused: see &struct raftval_wall
  * @drops: see there
- * @n_peers: how many there are sessions with
+ * @n_peers: how many there are sessions with that were heard lately
  * @peer: they
  * @peer.id: the other's id
  * @peer.key: name of the key of the session
@@ -125,7 +126,7 @@ struct raftval_wall {
 struct raftval_wall_stats {
 	u32 n_keys;
 	u32 key[RAFTVAL_WALL_KEYS];
-	bool met;
+	u64 began;
 	struct raft_addr refused;
 	u64 drops[RAFTVAL_WALL_DROPS];
 	u32 n_peers;
@@ -161,6 +162,6 @@ void raftval_wall_send(struct raftval_wall *wall, u64 now, u64 to, const struct 
 		       const u8 *dgram, u32 len, struct raftval_wall_out *out);
 u32 raftval_wall_receive(struct raftval_wall *wall, u64 now, const struct raft_addr *from,
 			 const u8 *data, u32 len, u8 *dgram, struct raftval_wall_out *out);
-void raftval_wall_stats(const struct raftval_wall *wall, struct raftval_wall_stats *stats);
+void raftval_wall_stats(const struct raftval_wall *wall, u64 now, struct raftval_wall_stats *stats);
 
 #endif /* RAFTVAL_WALL_H */
