@@ -6,7 +6,8 @@
 
 . "$(dirname "$0")/lib.sh"
 
-COMMANDS="create join leave up down status peer transfer log get put cas wait monitor token store help"
+COMMANDS="create join leave up down status peer transfer log get put cas wait monitor token key
+store help"
 
 # misused TEXT ARGUMENT...: raftctl does not understand them, and says so.
 misused()
@@ -37,12 +38,13 @@ explained()
 	done
 }
 
-# typos TOKEN: each of its digits wrong, and each two neighbours swapped, is refused.
+# typos TOKEN: a wrong digit, and two neighbours swapped, is refused: here every seventh, all
+# over the token.
 typos()
 {
 	local token=$1 i wrong a b
 
-	for ((i = 3; i < ${#token}; i += 3)); do
+	for ((i = 3; i < ${#token}; i += 7)); do
 		a=${token:i:1}
 		b=${token:i-1:1}
 		wrong=${token:0:i}$([ "$a" = 7 ] && echo 8 || echo 7)${token:i+1}
@@ -58,7 +60,7 @@ refused_token()
 	refused 1 'the token has a typo' on 1 raftctl -n other join 192.0.2.1 --volatile --token "$1"
 }
 
-plan 49
+plan 59
 
 make_cluster 1 "${CALM[@]}"
 token=$(ctl 1 token)
@@ -83,6 +85,8 @@ misused "a size beyond all numbers" -n other create --listen 192.0.2.1:7500 \
 	--value-max 99999999999
 misused "join without an address" -n other join --token "$token"
 misused "join without a token" -n other join 192.0.2.1
+misused "join with a token and a key file" -n other join 192.0.2.1 --volatile --token "$token" \
+	--key-file -
 misused "join without a store" -n other join 192.0.2.1 --token "$token"
 misused "a timeout of nothing" -n n1 leave --timeout 0
 misused "a timeout that is no number" -n n1 leave --timeout soon
@@ -90,7 +94,13 @@ misused "peer without a verb" -n n1 peer
 misused "peer with an unknown verb" -n n1 peer promote host1
 misused "peer remove without a member" -n n1 peer remove
 misused "up of all and of one" up --all "$TMP/store"
+misused "up of all with the key of one" up --all --key-file "$TMP/key"
+misused "up of all without a key" up --all --insecure
 misused "down of all and of one" -n n1 down --all
+misused "key with an unknown verb" -n n1 key forget
+misused "key accept without a key" -n n1 key accept
+misused "key rotate with a token" -n n1 key rotate --token "$token"
+misused "key switch with what only drop has" -n n1 key switch --force
 misused "store without a verb" store
 misused "store with an unknown verb" store repair "$TMP/store"
 misused "store without a store" store info
@@ -106,6 +116,17 @@ misused "log with a count that is no number" -n n1 log --count many
 check "none of it made a node" [ ! -e /dev/raftval-other ]
 
 check "a token with a typo is told" typos "$token"
+echo "$token" >"$TMP/key"
+chmod 640 "$TMP/key"
+check "a key file for others, too, is refused" refused 1 'chmod 600' on 1 raftctl -n other join \
+	192.0.2.1 --volatile --key-file "$TMP/key"
+chmod 600 "$TMP/key"
+echo "$token" >>"$TMP/key"
+check "so is one with a line that it can not have" refused 1 'line 2' on 1 raftctl -n other join \
+	192.0.2.1 --volatile --key-file "$TMP/key"
+echo "new $token" | sed 's/rv2/rv3/' >"$TMP/key"
+check "and one without a token" refused 1 'line 1' on 1 raftctl -n other join \
+	192.0.2.1 --volatile --key-file "$TMP/key"
 check "capital letters are not a typo" refused 1 'label' on 1 raftctl -n other join \
 	192.0.2.1 --token "${token^^}" --listen 192.0.2.1:7500 --label host1 --volatile
 

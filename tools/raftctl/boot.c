@@ -23,14 +23,19 @@
 #define SUFFIX		".conf"
 #define LINE		(BOOT_PATH + 64)
 
-static const char *directory(void)
+/**
+ * boot_directory() - where the files of this host are
+ *
+ * Return: the directory.
+ */
+const char *boot_directory(void)
 {
 	return getenv("RAFTCTL_ETC") ?: "/etc/raftval";
 }
 
 static void file_of(const char *name, char file[BOOT_PATH])
 {
-	snprintf(file, BOOT_PATH, "%s/%s" SUFFIX, directory(), name);
+	snprintf(file, BOOT_PATH, "%s/%s" SUFFIX, boot_directory(), name);
 }
 
 /* As the module has it. */
@@ -174,7 +179,7 @@ bool boot_add(const char *name, const char *store, bool *added)
 		complain("neither the node nor its store can be named so in %s", file);
 		return false;
 	}
-	mkdir(directory(), 0755);
+	mkdir(boot_directory(), 0755);
 	*added = write_file(file, store);
 	if (!*added)
 		complain("%s can not be written: %s", file, strerror(errno));
@@ -215,13 +220,13 @@ static int is_conf(const struct dirent *entry)
 bool boot_each(bool (*each)(const char *name, void *ctx), void *ctx)
 {
 	struct dirent **list;
-	int n = scandir(directory(), &list, is_conf, alphasort), i;
+	int n = scandir(boot_directory(), &list, is_conf, alphasort), i;
 	bool good = true;
 
 	if (n < 0) {
 		if (errno == ENOENT)
 			return true;
-		complain("%s can not be read: %s", directory(), strerror(errno));
+		complain("%s can not be read: %s", boot_directory(), strerror(errno));
 		return false;
 	}
 	for (i = 0; i < n; i++) {

@@ -9,6 +9,7 @@
 /* Bytes of the longest path, the NUL included. */
 #define BOOT_PATH	PATH_MAX
 
+const char *boot_directory(void);
 bool boot_listed(const char *name);
 bool boot_store(const char *name, char store[BOOT_PATH]);
 bool boot_add(const char *name, const char *store, bool *added);

@@ -6,16 +6,18 @@
 #include "args.h"
 #include "durable.h"
 #include "json.h"
+#include "key.h"
 #include "label.h"
 #include "nl.h"
 #include "node.h"
 #include "raftctl.h"
-#include "token.h"
 
-enum { TOKEN = 256, LISTEN, LABEL, LEARNER, TIMEOUT };
+enum { LISTEN = 256, LABEL, LEARNER, TIMEOUT };
 
 static const struct option own[] = {
-	{ "token", required_argument, NULL, TOKEN },
+	{ "token", required_argument, NULL, KEY_TOKEN },
+	{ "key-file", required_argument, NULL, KEY_FILE },
+	{ "insecure", no_argument, NULL, KEY_INSECURE },
 	{ "listen", required_argument, NULL, LISTEN },
 	{ "label", required_argument, NULL, LABEL },
 	{ "learner", no_argument, NULL, LEARNER },
@@ -30,7 +32,7 @@ static const struct option own[] = {
 /**
  * struct wish - what the user asked for
  * @seed: a member's address, as text
- * @token: the token, as text
+ * @key: the key
  * @listen: this host's address, as text; NULL for the one on the way to @seed
  * @label: the label; NULL for the host's name
  * @learner: join without a vote
@@ -39,7 +41,7 @@ static const struct option own[] = {
  */
 struct wish {
 	const char *seed;
-	const char *token;
+	struct key_wish key;
 	const char *listen;
 	const char *label;
 	bool learner;
@@ -53,9 +55,6 @@ static int read_options(struct wish *wish, int argc, char **argv)
 
 	while ((c = args_next(argc, argv, "", own)) != -1) {
 		switch (c) {
-		case TOKEN:
-			wish->token = optarg;
-			break;
 		case LISTEN:
 			wish->listen = optarg;
 			break;
@@ -70,7 +69,8 @@ static int read_options(struct wish *wish, int argc, char **argv)
 				return ARGS_BAD;
 			break;
 		default:
-			if (!durable_option(&wish->durable, c, optarg))
+			if (!durable_option(&wish->durable, c, optarg) &&
+			    !key_option(&wish->key, c, optarg))
 				return c;
 		}
 	}
@@ -92,9 +92,11 @@ static bool find_addresses(const struct wish *wish, struct addr *seed, struct ad
 	return false;
 }
 
-static bool join(struct wish *wish, const struct token *token, const struct addr *seed,
-		 const struct addr *listen)
+/* NULL if it can not be made, which is said. */
+static struct nlmsghdr *request(const struct wish *wish, const struct keyfile *keyfile,
+				const struct addr *seed, const struct addr *listen)
 {
+	const struct token *token = keyfile->token;
 	char text[ADDR_TEXT], label[LABEL_TEXT];
 	struct nlmsghdr *nlh;
 
@@ -109,7 +111,40 @@ static bool join(struct wish *wish, const struct token *token, const struct addr
 	if (wish->learner)
 		mnl_attr_put(nlh, RAFTVAL_A_NODE_LEARNER, 0, NULL);
 	mnl_attr_put_u32(nlh, RAFTVAL_A_NODE_TIMEOUT_MS, wish->timeout_ms);
-	return durable_do(&wish->durable, nlh, wish->timeout_ms);
+	return key_put(nlh, token, keyfile->n) ? nlh : NULL;
+}
+
+/* What this host knows of the cluster may say more: while the key changes, another node's. */
+static void take_known(struct keyfile *keyfile, const struct keyfile *known)
+{
+	unsigned int i;
+
+	for (i = 0; i < keyfile->n; i++)
+		if (!keyfile_has(known, &keyfile->token[i]))
+			return;
+	*keyfile = *known;
+}
+
+static bool join(struct wish *wish, struct keyfile *keyfile, const struct addr *seed,
+		 const struct addr *listen)
+{
+	const struct token *token = keyfile->token;
+	struct keyfile before;
+	struct nlmsghdr *nlh;
+	bool done;
+
+	if (!keyfile_read(token->cluster, &before))
+		return false;
+	take_known(keyfile, &before);
+	if (!keyfile_write(keyfile))
+		return false;
+	nlh = request(wish, keyfile, seed, listen);
+	done = nlh && durable_prepare(&wish->durable, token->value_max) &&
+	       durable_do(&wish->durable, nlh, wish->timeout_ms);
+	if (!done && !wish->durable.unknown)
+		keyfile_restore(token->cluster, &before);
+	explicit_bzero(&before, sizeof(before));
+	return done;
 }
 
 static void report(const struct node *node)
@@ -126,10 +161,9 @@ static void report(const struct node *node)
 static int run(int argc, char **argv)
 {
 	struct wish wish = { .timeout_ms = RAFTVAL_JOIN_TIMEOUT_MS };
+	struct keyfile keyfile = { 0 };
 	struct addr seed, listen;
-	struct token token;
 	struct node node;
-	const char *wrong;
 	int rc = read_options(&wish, argc, argv);
 
 	if (rc == ARGS_HELP) {
@@ -140,27 +174,21 @@ static int run(int argc, char **argv)
 		return USAGE;
 	if (!wish.seed)
 		return misused("the address of a member is missing");
-	if (!wish.token)
-		return misused("--token is missing; raftctl token prints it on every member");
-	if (!durable_check(&wish.durable))
+	if (!key_check(&wish.key, "token") || !durable_check(&wish.durable))
 		return USAGE;
-	wrong = token_parse(&token, wish.token);
-	if (wrong) {
-		complain("%s", wrong);
-		return REFUSED;
-	}
-	if (!find_addresses(&wish, &seed, &listen) || !nl_open() ||
-	    !durable_prepare(&wish.durable, token.value_max))
-		return REFUSED;
-	if (!join(&wish, &token, &seed, &listen) || !node_get(&node))
-		return REFUSED;
-	report(&node);
-	return DONE;
+	if (!key_take(&wish.key, &keyfile) || !key_admit(&wish.key, &keyfile, "joins it") ||
+	    !find_addresses(&wish, &seed, &listen) || !nl_open() ||
+	    !join(&wish, &keyfile, &seed, &listen) || !node_get(&node))
+		rc = REFUSED;
+	else
+		report(&node);
+	explicit_bzero(&keyfile, sizeof(keyfile));
+	return rc;
 }
 
 const struct command cmd_join = {
 	.name = "join",
-	.args = "ADDR[:PORT] --token TOKEN --store PATH|--volatile [OPTION]...",
+	.args = "ADDR[:PORT] --token TOKEN|--key-file FILE --store PATH|--volatile [OPTION]...",
 	.summary = "make this host a member of a cluster",
 	.help =
 	"ADDR is the address of any member. Waits until this host is a member; if it is\n"
@@ -168,6 +196,9 @@ const struct command cmd_join = {
 	"with raftctl up. A host whose member is lost, because it was volatile or its store\n"
 	"is gone, joins anew under the same label: it takes the place of what it was.\n\n"
 	"  --token TOKEN        what raftctl create and raftctl token print\n"
+	"  --key-file FILE      the same in a file, - is standard input; the key file of\n"
+	"                       another member will do\n"
+	"  --insecure           join even a cluster without a key\n"
 	"  --listen ADDR[:PORT] address of this host that the others can reach\n"
 	"                       (default: the one on the way to that member; port 7497)\n"
 	"  --label LABEL        this member's name for people (default: the host's name)\n"
@@ -175,7 +206,8 @@ const struct command cmd_join = {
 	"  --timeout SECONDS    how long to wait (default: 10)\n"
 	DURABLE_HELP,
 	.examples =
-	"  raftctl join 192.0.2.1 --token rv1... --store /var/lib/raftval.img --boot\n"
-	"  raftctl join [2001:db8::1]:7500 --token rv1... --volatile --learner\n",
+	"  raftctl join 192.0.2.1 --token rv2... --store /var/lib/raftval.img --boot\n"
+	"  raftctl join [2001:db8::1]:7500 --token rv2... --volatile --learner\n"
+	"  ssh 192.0.2.1 raftctl token | raftctl join 192.0.2.1 --key-file - --volatile\n",
 	.run = run,
 };

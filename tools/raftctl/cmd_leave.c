@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* raftctl leave */
 #include <stdio.h>
+#include <string.h>
 #include <linux/types.h>
 #include "args.h"
 #include "boot.h"
 #include "image.h"
 #include "json.h"
+#include "keyfile.h"
 #include "nl.h"
 #include "node.h"
 #include "raftctl.h"
@@ -29,8 +31,61 @@ static bool blank(const struct node *node, const struct store *store)
 	return done;
 }
 
-/* What is left on this host of a member that is gone. */
-static bool tidy_up(const struct node *node)
+/**
+ * struct need - does anybody else on this host need the key?
+ * @left: the node that left
+ * @found: somebody does, or may
+ */
+struct need {
+	const struct node *left;
+	bool found;
+};
+
+static int runs(const struct nlmsghdr *nlh, void *ctx)
+{
+	struct need *need = ctx;
+	struct node node;
+
+	node_parse(&node, nlh);
+	if (strcmp(node.name, need->left->name) &&
+	    !memcmp(node.cluster, need->left->cluster, sizeof(node.cluster)))
+		need->found = true;
+	return 0;
+}
+
+/* Of a store that can not be looked at, nobody knows. */
+static bool is_listed(const char *name, void *ctx)
+{
+	struct need *need = ctx;
+	char path[BOOT_PATH];
+	struct store store;
+	struct image image;
+
+	if (!boot_store(name, path) || store_missing(path) ||
+	    !store_open(&store, path, STORE_PEEK)) {
+		need->found = true;
+		return false;
+	}
+	if (image_peek(&image, &store) && !memcmp(image.journal.super.cluster, need->left->cluster,
+						  sizeof(need->left->cluster)))
+		need->found = true;
+	image_free(&image);
+	store_close(&store);
+	return true;
+}
+
+static bool forget_key(const struct node *node)
+{
+	struct need need = { .left = node };
+
+	if (!nl_dump(nl_request(RAFTVAL_CMD_NODE_GET), runs, &need))
+		return false;
+	boot_each(is_listed, &need);
+	return need.found || keyfile_remove(node->cluster);
+}
+
+/* What is left on this host's store of a member that is gone. */
+static bool forget_store(const struct node *node)
 {
 	struct store store;
 	bool done;
@@ -52,6 +107,7 @@ static int run(int argc, char **argv)
 	uint32_t timeout_ms = RAFTVAL_OP_TIMEOUT_MS;
 	struct nlmsghdr *nlh;
 	struct node node;
+	bool done;
 	int rc = args_timeout(argc, argv, &timeout_ms);
 
 	if (rc == ARGS_HELP) {
@@ -70,7 +126,8 @@ static int run(int argc, char **argv)
 		json_done();
 	else
 		printf("Node %s has left the cluster and is stopped.\n", options.node);
-	return tidy_up(&node) ? DONE : REFUSED;
+	done = forget_store(&node);
+	return forget_key(&node) && done ? DONE : REFUSED;
 }
 
 const struct command cmd_leave = {
@@ -78,8 +135,9 @@ const struct command cmd_leave = {
 	.args = "[--timeout SECONDS]",
 	.summary = "remove this host from its cluster and stop the node",
 	.help =
-	"The others go on without this member. Its store is blanked, and it is not started\n"
-	"with the host any more. A cluster's last voter can not leave; raftctl down stops it.\n\n"
+	"The others go on without this member. Its store is blanked, it is not started with the\n"
+	"host any more, and the cluster's key is removed, unless another member on this host\n"
+	"needs it. A cluster's last voter can not leave; raftctl down stops it.\n\n"
 	"  --timeout SECONDS    how long to wait for the cluster (default: 5)\n",
 	.examples = "  raftctl leave\n",
 	.run = run,

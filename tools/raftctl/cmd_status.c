@@ -105,6 +105,18 @@ static void print_store(const struct node *node)
 		       node->promised);
 }
 
+static void print_keys(const struct node *node)
+{
+	if (node->insecure)
+		printf("  insecure  anybody who can send to the port can be a member\n");
+	if (node->n_keys)
+		printf("  sealed    key %08x", node->key[0]);
+	if (node->n_keys > 1)
+		printf(", accepts %08x, too", node->key[1]);
+	if (node->n_keys)
+		putchar('\n');
+}
+
 static void print_node(const struct node *node)
 {
 	char addr[ADDR_TEXT];
@@ -118,6 +130,7 @@ static void print_node(const struct node *node)
 	       addr_text(&node->listen, addr));
 	print_leader(node);
 	print_members(node);
+	print_keys(node);
 	print_store(node);
 	printf("  value     revision %llu, %u of at most %u bytes\n", node->revision,
 	       node->value_len, node->value_max);
@@ -184,8 +197,8 @@ const struct command cmd_status = {
 	.args = "",
 	.summary = "show the node, or without --node all nodes of the network namespace",
 	.help =
-	"Role, leader, members, store, value and log, and the last changes of the role or\n"
-	"the leader with the reason of each. With --json it is an array of nodes.\n\n",
+	"Role, leader, members, key, store, value and log, and the last changes of the role\n"
+	"or the leader with the reason of each. With --json it is an array of nodes.\n\n",
 	.examples = "  raftctl status\n  raftctl -n other status -j\n",
 	.run = run,
 };

@@ -11,6 +11,7 @@
 #include "boot.h"
 #include "image.h"
 #include "json.h"
+#include "key.h"
 #include "nl.h"
 #include "node.h"
 #include "raftctl.h"
@@ -20,7 +21,23 @@ enum { ALL = 256, HOTPLUG };
 static const struct option own[] = {
 	{ "all", no_argument, NULL, ALL },
 	{ "hotplug", no_argument, NULL, HOTPLUG },
+	{ "key-file", required_argument, NULL, KEY_FILE },
+	{ "insecure", no_argument, NULL, KEY_INSECURE },
 	{ },
+};
+
+/**
+ * struct wish - what the user asked for
+ * @path: the store; NULL for that of the node's file
+ * @all: every member that is listed
+ * @hotplug: leave those to udev whose block device is not there yet
+ * @key: the key, if this host does not have it
+ */
+struct wish {
+	const char *path;
+	bool all;
+	bool hotplug;
+	struct key_wish key;
 };
 
 static void report(const char *name, const struct raft_journal *journal, const char *what)
@@ -31,8 +48,33 @@ static void report(const char *name, const struct raft_journal *journal, const c
 		       journal->state.promised);
 }
 
+/* The key of the store's cluster. */
+static bool find_key(const struct key_wish *wish, const struct raft_journal_super *super,
+		     struct keyfile *keyfile)
+{
+	char path[BOOT_PATH];
+
+	if (!(wish->file ? key_take(wish, keyfile) : keyfile_read(super->cluster, keyfile)))
+		return false;
+	if (!keyfile->n && wish->insecure) {
+		keyfile->n = 1;
+		keyfile->token->value_max = super->value_max;
+		memcpy(keyfile->token->cluster, super->cluster, TOKEN_CLUSTER);
+	}
+	if (!keyfile->n)
+		complain("no key of this node's cluster is in %s; give one with --key-file",
+			 keyfile_path(super->cluster, path));
+	else if (memcmp(keyfile->token->cluster, super->cluster, TOKEN_CLUSTER))
+		complain("the key is of another cluster than the store; take one of that cluster");
+	else
+		return (!wish->file && !wish->insecure) ||
+		       key_admit(wish, keyfile, "starts its member");
+	return false;
+}
+
 /* The name is NULL for the one that is in the store. */
-static bool hand_over(const struct store *store, const struct image *image, const char *name)
+static bool hand_over(const struct store *store, const struct image *image, const char *name,
+		      const struct keyfile *keyfile)
 {
 	const struct raft_journal_super *super = &image->journal.super;
 	struct nlmsghdr *nlh = nl_request(RAFTVAL_CMD_UP);
@@ -41,7 +83,8 @@ static bool hand_over(const struct store *store, const struct image *image, cons
 		mnl_attr_put_strz(nlh, RAFTVAL_A_NODE_NAME, name);
 	mnl_attr_put_u32(nlh, RAFTVAL_A_NODE_STORE, store->fd);
 	nl_about("node %s, from %s", name ?: super->name, store->path);
-	if (!nl_do(nlh, RAFTVAL_OP_TIMEOUT_MS, NULL, NULL, NULL))
+	if (!key_put(nlh, keyfile->token, keyfile->n) ||
+	    !nl_do(nlh, RAFTVAL_OP_TIMEOUT_MS, NULL, NULL, NULL))
 		return false;
 	if (!options.json)
 		report(name ?: super->name, &image->journal,
@@ -49,8 +92,23 @@ static bool hand_over(const struct store *store, const struct image *image, cons
 	return true;
 }
 
+/* A key that the user gave is kept once it is known to be of use. */
+static bool start_image(const struct store *store, const struct image *image, const char *name,
+			const struct key_wish *wish)
+{
+	struct keyfile keyfile;
+	bool done;
+
+	done = find_key(wish, &image->journal.super, &keyfile) &&
+	       hand_over(store, image, name, &keyfile) &&
+	       ((!wish->file && !wish->insecure) || keyfile_write(&keyfile));
+	explicit_bzero(&keyfile, sizeof(keyfile));
+	return done;
+}
+
 /* What has the member not start is known before the module is asked. */
-static bool start(const char *path, const char *name, char found[RAFTVAL_NAME_LEN])
+static bool start(const char *path, const char *name, const struct key_wish *key,
+		  char found[RAFTVAL_NAME_LEN])
 {
 	const char *trouble;
 	struct store store;
@@ -64,7 +122,7 @@ static bool start(const char *path, const char *name, char found[RAFTVAL_NAME_LE
 		if (trouble)
 			complain("%s: %s", path, trouble);
 		else
-			done = hand_over(&store, &image, name);
+			done = start_image(&store, &image, name, key);
 		snprintf(found, RAFTVAL_NAME_LEN, "%s", name ?: image.journal.super.name);
 	}
 	image_free(&image);
@@ -107,13 +165,13 @@ static int look_for(const struct nlmsghdr *nlh, void *ctx)
 }
 
 /* One that runs already is not worth a word. */
-static bool start_listed(const char *name, const char *store)
+static bool start_listed(const char *name, const char *store, const struct key_wish *key)
 {
 	struct running running = { .name = name, .store = store };
 	char found[RAFTVAL_NAME_LEN];
 
 	return nl_dump(nl_request(RAFTVAL_CMD_NODE_GET), look_for, &running) &&
-	       (running.found || start(store, name, found));
+	       (running.found || start(store, name, key, found));
 }
 
 /* Is its store a block device that is not there yet? Then that is said. */
@@ -129,11 +187,11 @@ static bool late(const char *name, const char *store)
 
 static bool start_each(const char *name, void *ctx)
 {
-	const bool *hotplug = ctx;
+	const struct wish *wish = ctx;
 	char store[BOOT_PATH];
 	bool good = boot_store(name, store);
-	bool waits = good && *hotplug && late(name, store);
-	bool done = good && !waits && start_listed(name, store);
+	bool waits = good && wish->hotplug && late(name, store);
+	bool done = good && !waits && start_listed(name, store, &wish->key);
 
 	if (options.json) {
 		json_open(NULL, '{');
@@ -144,33 +202,34 @@ static bool start_each(const char *name, void *ctx)
 	return done || waits;
 }
 
-static bool start_all(bool hotplug)
+static bool start_all(struct wish *wish)
 {
 	bool done;
 
 	if (!options.json)
-		return boot_each(start_each, &hotplug);
+		return boot_each(start_each, wish);
 	json_open(NULL, '[');
-	done = boot_each(start_each, &hotplug);
+	done = boot_each(start_each, wish);
 	json_close(']');
 	json_end();
 	return done;
 }
 
 /* Without a path, the store is the one that the node is listed with. */
-static bool start_one(const char *path)
+static bool start_one(const struct wish *wish)
 {
 	char name[RAFTVAL_NAME_LEN], store[BOOT_PATH];
 	struct node node;
 	bool done;
 
-	if (path)
-		done = start(path, options.named ? options.node : NULL, name);
+	if (wish->path)
+		done = start(wish->path, options.named ? options.node : NULL, &wish->key, name);
 	else
-		done = boot_store(options.node, store) && start_listed(options.node, store);
+		done = boot_store(options.node, store) &&
+		       start_listed(options.node, store, &wish->key);
 	if (!done || !options.json)
 		return done;
-	if (path)
+	if (wish->path)
 		options.node = name;
 	if (!node_get(&node))
 		return false;
@@ -179,49 +238,64 @@ static bool start_one(const char *path)
 	return true;
 }
 
-static int run(int argc, char **argv)
+static int read_options(struct wish *wish, int argc, char **argv)
 {
-	const char *path = NULL;
-	bool all = false, hotplug = false;
 	int c;
 
 	while ((c = args_next(argc, argv, "", own)) >= ALL) {
-		all |= c == ALL;
-		hotplug |= c == HOTPLUG;
+		wish->all |= c == ALL;
+		wish->hotplug |= c == HOTPLUG;
+		key_option(&wish->key, c, optarg);
 	}
-	if (c == ARGS_HELP) {
+	if (c != -1)
+		return c;
+	if (optind < argc)
+		wish->path = argv[optind++];
+	return args_none(argc, argv) ? 0 : ARGS_BAD;
+}
+
+static int run(int argc, char **argv)
+{
+	struct wish wish = { 0 };
+	int rc = read_options(&wish, argc, argv);
+
+	if (rc == ARGS_HELP) {
 		command_help(&cmd_up);
 		return DONE;
 	}
-	if (c != -1)
+	if (rc)
 		return USAGE;
-	if (optind < argc)
-		path = argv[optind++];
-	if (!args_none(argc, argv))
-		return USAGE;
-	if (all && (path || options.named))
+	if (wish.all && (wish.path || options.named))
 		return misused("--all starts every member that is listed; name none");
-	if (hotplug && !all)
+	if (wish.all && (wish.key.file || wish.key.insecure))
+		return misused("--%s is of one member; start that by itself",
+			       wish.key.file ? "key-file" : "insecure");
+	if (wish.hotplug && !wish.all)
 		return misused("--hotplug is of use only with --all");
 	if (!nl_open())
 		return REFUSED;
-	return (all ? start_all(hotplug) : start_one(path)) ? DONE : REFUSED;
+	return (wish.all ? start_all(&wish) : start_one(&wish)) ? DONE : REFUSED;
 }
 
 const struct command cmd_up = {
 	.name = "up",
-	.args = "[PATH] | --all [--hotplug]",
+	.args = "[PATH] [--key-file FILE|--insecure] | --all [--hotplug]",
 	.summary = "start a member from its store",
 	.help =
 	"The member goes on as what it was when its node was stopped, or its host crashed.\n"
 	"Without --node, the node is called as it was before. Without PATH, the store is the\n"
-	"one that /etc/raftval/NODE.conf names, and a node that is up already is left alone.\n\n"
+	"one that /etc/raftval/NODE.conf names, and a node that is up already is left alone.\n"
+	"The cluster's key is in /etc/raftval/ID.key, since the member was made.\n\n"
+	"  --key-file FILE      a key file of another member, or what raftctl token printed\n"
+	"                       there, to be kept on this host; - is standard input\n"
+	"  --insecure           the cluster has no key\n"
 	"  --all                start each member that has a file in /etc/raftval and does\n"
 	"                       not run; go on after a failure\n"
 	"  --hotplug            leave to udev those whose block device is not there yet\n",
 	.examples =
 	"  raftctl up /var/lib/raftval.img\n"
 	"  raftctl -n other up\n"
+	"  ssh 192.0.2.1 raftctl token | raftctl up /var/lib/raftval.img --key-file -\n"
 	"  raftctl up --all\n",
 	.run = run,
 };

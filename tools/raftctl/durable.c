@@ -198,11 +198,12 @@ bool durable_do(struct durable *durable, struct nlmsghdr *nlh, uint32_t timeout_
 	if (durable->given)
 		mnl_attr_put_u32(nlh, RAFTVAL_A_NODE_STORE, durable->store.fd);
 	done = nl_do(nlh, timeout_ms, NULL, NULL, &result);
+	durable->unknown = !done && !result.error;
 	if (!durable->given)
 		return done;
 	if (result.error)
 		undo(durable);
-	else if (!done)
+	else if (durable->unknown)
 		complain("%s is left as it is; raftctl status tells whether a node uses it",
 			 durable->path);
 	store_close(&durable->store);

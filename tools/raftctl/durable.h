@@ -30,6 +30,7 @@ enum { DURABLE_STORE = 512, DURABLE_VOLATILE, DURABLE_FORCE, DURABLE_BOOT };
  * @store: the store
  * @created: the file was made for it
  * @listed: the file that has it started was made
+ * @unknown: whether there is a member now is not known
  */
 struct durable {
 	const char *given;
@@ -40,6 +41,7 @@ struct durable {
 	struct store store;
 	bool created;
 	bool listed;
+	bool unknown;
 };
 
 bool durable_option(struct durable *durable, int option, const char *argument);

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include "args.h"
 #include "raftctl.h"
 
@@ -13,7 +15,7 @@ struct options options = {
 const struct command *const commands[] = {
 	&cmd_create, &cmd_join, &cmd_leave, &cmd_up, &cmd_down, &cmd_status, &cmd_peer,
 	&cmd_transfer, &cmd_log, &cmd_get, &cmd_put, &cmd_cas, &cmd_wait, &cmd_monitor, &cmd_token,
-	&cmd_store, &cmd_help, NULL,
+	&cmd_key, &cmd_store, &cmd_help, NULL,
 };
 
 /* The command that runs, for its messages. */
@@ -167,10 +169,21 @@ static int run(int argc, char **argv)
 	return current->run(argc, argv);
 }
 
+/* What is in memory may be a key: no other process looks at it, and no dump has it. */
+static void close_memory(void)
+{
+	static const struct rlimit none;
+
+	prctl(PR_SET_DUMPABLE, 0);
+	setrlimit(RLIMIT_CORE, &none);
+}
+
 int main(int argc, char **argv)
 {
-	int rc = run(argc, argv);
+	int rc;
 
+	close_memory();
+	rc = run(argc, argv);
 	if (!fflush(stdout) && !ferror(stdout))
 		return rc;
 	complain("the output could not be written");

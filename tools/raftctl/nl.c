@@ -339,6 +339,12 @@ static bool find_family(void)
 	return family;
 }
 
+/** nl_not_loaded() - say that there is no module */
+void nl_not_loaded(void)
+{
+	complain("the module raftval is not loaded; load it with modprobe raftval or insmod");
+}
+
 /**
  * nl_open() - find the module
  *
@@ -355,7 +361,7 @@ bool nl_open(void)
 	}
 	if (find_family())
 		return true;
-	complain("the module raftval is not loaded; load it with modprobe raftval or insmod");
+	nl_not_loaded();
 	return false;
 }
 

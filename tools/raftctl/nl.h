@@ -27,6 +27,7 @@ struct nl_result {
 
 void nl_about(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool nl_open(void);
+void nl_not_loaded(void);
 struct nlmsghdr *nl_request(uint8_t cmd);
 struct nlmsghdr *nl_node_request(uint8_t cmd);
 uint8_t nl_cmd(const struct nlmsghdr *nlh);

@@ -9,7 +9,6 @@
 #include "nl.h"
 #include "node.h"
 #include "raftctl.h"
-#include "token.h"
 
 static void copy_text(char *to, size_t size, const struct nlattr *attr)
 {
@@ -47,6 +46,10 @@ static void parse_peer(struct peer *peer, const struct nlattr *nest)
 			break;
 		case RAFTVAL_A_PEER_SNAPSHOT:
 			peer->snapshot = true;
+			break;
+		case RAFTVAL_A_PEER_KEY_NAME:
+			peer->key = mnl_attr_get_u32(attr);
+			peer->session = true;
 			break;
 		}
 	}
@@ -134,6 +137,13 @@ static void parse_number(struct node *node, const struct nlattr *attr)
 		}
 }
 
+/* The one in use comes first. */
+static void parse_key(struct node *node, const struct nlattr *attr)
+{
+	if (node->n_keys < ARRAY_SIZE(node->key))
+		node->key[node->n_keys++] = mnl_attr_get_u32(attr);
+}
+
 /**
  * node_parse() - take a node from a message
  * @node: gets it
@@ -170,6 +180,13 @@ void node_parse(struct node *node, const struct nlmsghdr *nlh)
 			break;
 		case RAFTVAL_A_NODE_JOINT:
 			node->joint = true;
+			break;
+		case RAFTVAL_A_NODE_INSECURE:
+			node->insecure = true;
+			break;
+		case RAFTVAL_A_NODE_KEY_NAME:
+		case RAFTVAL_A_NODE_KEY_ACCEPT_NAME:
+			parse_key(node, attr);
 			break;
 		case RAFTVAL_A_NODE_MEMBER:
 			if (node->n_peers < RAFTVAL_MEMBERS_MAX)
@@ -340,6 +357,14 @@ static void json_addr(const char *key, const struct addr *addr)
 	json_string(key, addr_text(addr, text));
 }
 
+static void json_key(const char *key, uint32_t name)
+{
+	char text[9];
+
+	snprintf(text, sizeof(text), "%08x", name);
+	json_string(key, text);
+}
+
 static void json_peer(const struct node *node, const struct peer *peer)
 {
 	json_open(NULL, '{');
@@ -356,6 +381,8 @@ static void json_peer(const struct node *node, const struct peer *peer)
 	}
 	if (peer->heard)
 		json_number("heard_ms", peer->heard_ms);
+	if (peer->session)
+		json_key("key", peer->key);
 	json_close('}');
 }
 
@@ -372,6 +399,20 @@ void node_json_peers(const char *key, const struct node *node)
 	for (i = 0; i < node->n_peers; i++)
 		json_peer(node, &node->peer[i]);
 	json_close(']');
+}
+
+/**
+ * node_json_keys() - the names of a node's keys, as JSON
+ * @node: the node
+ */
+void node_json_keys(const struct node *node)
+{
+	static const char *const keys[] = { "key", "key_accept" };
+	unsigned int i;
+
+	for (i = 0; i < node->n_keys; i++)
+		json_key(keys[i], node->key[i]);
+	json_bool("insecure", node->insecure);
 }
 
 /**
@@ -438,23 +479,11 @@ void node_json(const char *key, const struct node *node)
 	json_number("election_ms", node->election_ms);
 	json_number("config_index", node->config_index);
 	json_bool("joint", node->joint);
+	node_json_keys(node);
 	node_json_peers("members", node);
 	json_open("changes", '[');
 	for (i = 0; i < node->n_changes; i++)
 		node_json_change(NULL, node, &node->change[i]);
 	json_close(']');
 	json_close('}');
-}
-
-/**
- * node_token() - the token of the node's cluster
- * @node: the node
- * @text: gets it, %TOKEN_TEXT bytes
- */
-void node_token(const struct node *node, char *text)
-{
-	struct token token = { .value_max = node->value_max };
-
-	memcpy(token.cluster, node->cluster, sizeof(token.cluster));
-	token_print(&token, text);
 }

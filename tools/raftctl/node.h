@@ -26,6 +26,8 @@
  * @heard: @heard_ms is known
  * @heard_ms: milliseconds since it last answered
  * @snapshot: it is being sent a snapshot
+ * @session: there is a session with it
+ * @key: name of the key of that
  */
 struct peer {
 	__u64 id;
@@ -38,6 +40,8 @@ struct peer {
 	bool heard;
 	__u64 heard_ms;
 	bool snapshot;
+	bool session;
+	uint32_t key;
 };
 
 /**
@@ -66,7 +70,7 @@ struct change {
  * struct node - a node; what a message does not say is 0
  *
  * The fields are the attributes of the same names, see raftval.yaml; @store is where
- * the store is, empty for a volatile node.
+ * the store is, empty for a volatile node, @key has the names of its keys, @n_keys of them.
  */
 struct node {
 	char name[RAFTVAL_NAME_LEN];
@@ -102,6 +106,9 @@ struct node {
 	char store[PATH_MAX];
 	__u64 promised;
 	uint32_t incarnation;
+	bool insecure;
+	unsigned int n_keys;
+	uint32_t key[2];
 };
 
 void node_parse(struct node *node, const struct nlmsghdr *nlh);
@@ -115,6 +122,6 @@ const char *node_place(const struct peer *peer);
 void node_json(const char *key, const struct node *node);
 void node_json_peers(const char *key, const struct node *node);
 void node_json_change(const char *key, const struct node *node, const struct change *change);
-void node_token(const struct node *node, char *text);
+void node_json_keys(const struct node *node);
 
 #endif /* RAFTCTL_NODE_H */

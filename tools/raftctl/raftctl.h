@@ -51,7 +51,7 @@ extern const struct command *const commands[];
 
 extern const struct command cmd_create, cmd_join, cmd_leave, cmd_up, cmd_down, cmd_status,
 	cmd_peer, cmd_transfer, cmd_log, cmd_get, cmd_put, cmd_cas, cmd_wait, cmd_monitor,
-	cmd_token, cmd_store, cmd_help;
+	cmd_token, cmd_key, cmd_store, cmd_help;
 
 const struct command *command_find(const char *name);
 void command_help(const struct command *command);
