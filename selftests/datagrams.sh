@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A datagram that is not to be believed is dropped and counted by its reason, and the
-# cluster does not notice.
+# cluster does not notice: one without a key, and one that has one.
 
 . "$(dirname "$0")/lib.sh"
 
 PORT=7497
 
+# Of the core, or the wall, which comes first.
+KIND=drop
+
 # drops REASON: the node's counter
 drops()
 {
-	attr 1 "stats/drop_$1"
+	attr 1 "stats/${KIND}_$1"
 }
 
 rose()
@@ -48,8 +51,9 @@ little()
 	done
 }
 
-plan 11
+plan 19
 
+INSECURE=(--insecure)
 make_cluster 3 "${CALM[@]}"
 make_hosts 1
 cluster=$(attr 1 cluster)
@@ -76,3 +80,25 @@ on 4 dgram 192.0.2.1 $PORT "$(header 1 $VOTE "$cluster" $stranger "$id" 00000000
 check "the cluster takes writes" put 2 after
 check "and holds them" holds after 1 2 3
 is "its term is as it was" "$term" "$(attr 1 term)"
+
+for i in 3 2 1; do
+	down $i >/dev/null
+done
+INSECURE=()
+create 1 "${CALM[@]}" >/dev/null
+join 2 1 >/dev/null && join 3 1 >/dev/null
+wait_for 20 settled 1 2 3
+cluster=$(attr 1 cluster)
+id=$(attr 1 id)
+KIND=wall
+SEALED=$((0x81))
+HELLO=255
+dropped "half a header" short 7276010100
+dropped "what is not sealed" format "$(header 1 $READ "$cluster" $stranger "$id")$question" 100
+dropped "another cluster" cluster "$(header $SEALED $READ $other $stranger "$id")" 100
+dropped "another receiver" receiver "$(header $SEALED $READ "$cluster" $stranger $stranger)" 100
+dropped "somebody who is no member" stranger "$(header $SEALED $READ "$cluster" $stranger "$id")" 100
+dropped "a session that nobody began" session \
+	"$(header $SEALED $READ "$cluster" "$(attr 2 id)" "$id")" 100
+dropped "a hello with another key" key "$(header $SEALED $HELLO "$cluster" $stranger "$id")" 140
+check "the cluster takes writes" put 2 again

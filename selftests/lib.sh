@@ -23,6 +23,8 @@ LOADED=
 PLAN=0
 # The stores' path, without the number of the host, in a test whose nodes have some.
 STORES=
+# --insecure in a test of clusters without a key.
+INSECURE=()
 
 # What a kernel says when it is not well.
 COMPLAINTS='BUG:|WARNING:|KASAN|KCSAN|UBSAN|ODEBUG|possible .* dependency'
@@ -82,6 +84,7 @@ tear_down()
 	done
 	[ $HOSTS -eq 0 ] || ip netns del "$NS-switch"
 	[ ! -d /sys/module/raftval_sample ] || rmmod raftval_sample
+	[ ! -d /sys/module/raftval_vectors ] || rmmod raftval_vectors
 	if [ "$LOADED" ] && [ -d /sys/module/raftval ]; then
 		wait_for 10 rmmod raftval || { cat "$TMP/wait"; return 1; }
 	fi
@@ -97,7 +100,8 @@ load()
 {
 	[ ! -d /sys/module/raftval ] || return 0
 	LOADED=y
-	modprobe raftval 2>/dev/null || insmod "$TOP/kmod/raftval.ko" ||
+	modprobe raftval 2>/dev/null ||
+		{ modprobe libchacha20poly1305 2>/dev/null; insmod "$TOP/kmod/raftval.ko"; } ||
 		skip "there is no module to load (make modules)"
 }
 
@@ -115,13 +119,13 @@ exists()
 	[ -e "/run/netns/$NS-$1" ]
 }
 
-# on HOST COMMAND...
+# on HOST COMMAND...: each with keys of its own, unless the test says where they are
 on()
 {
 	local host=$1
 
 	shift
-	ip netns exec "$NS-$host" "$@"
+	RAFTCTL_ETC=${RAFTCTL_ETC:-$TMP/etc-$host} ip netns exec "$NS-$host" "$@"
 }
 
 # make_hosts N: in addition to those that exist. Who is where is known to all from the
@@ -238,7 +242,8 @@ create()
 	local host=$1
 
 	shift
-	ctl "$host" create --listen "192.0.2.$host" --label "host$host" "$(store "$host")" "$@"
+	ctl "$host" create --listen "192.0.2.$host" --label "host$host" "$(store "$host")" \
+		"${INSECURE[@]}" "$@"
 }
 
 # join HOST SEED [OPTION...]
@@ -248,7 +253,8 @@ join()
 
 	shift 2
 	ctl "$host" join "192.0.2.$seed" --token "$(ctl "$seed" token)" \
-		--listen "192.0.2.$host" --label "host$host" "$(store "$host")" "$@"
+		--listen "192.0.2.$host" --label "host$host" "$(store "$host")" \
+		"${INSECURE[@]}" "$@"
 }
 
 # up HOST [OPTION...]: its member, from its store

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The seal: known answers, and that nothing else opens. */
 #include <asm/byteorder.h>
+#include <crypto/chacha20poly1305.h>
 #include <string.h>
 
 #include "known.h"
@@ -123,6 +124,31 @@ static void test_each_bit_of_a_hello_counts(void)
 	CHECK(!memcmp(&opened, &hello, sizeof(hello)));
 }
 
+/* It is genuine, and means what is not known here: better nothing than half of it. */
+static void test_a_hello_of_later_days_is_not_taken(void)
+{
+	const struct raft_hello hello = { .mine = "mine" };
+	u8 secret[RAFT_SESSION_KEY] = { SECRET }, body[2 * RAFT_SESSION_ID + 8] = "mine";
+	struct raftval_seal_hello sealed;
+	struct raftval_seal_key key;
+	struct raft_hello opened;
+	u32 i;
+
+	raftval_seal_key_init(&key, vector_cluster, secret);
+	raftval_seal_close_hello(&sealed, &key, 1, 2, vector_nonce, &hello);
+	for (i = 2 * RAFT_SESSION_ID; i <= sizeof(body); i++) {
+		if (i < sizeof(body))
+			body[i] = 2;
+		xchacha20poly1305_encrypt(sealed.body, body, sizeof(body), (const u8 *)&sealed,
+					  offsetof(struct raftval_seal_hello, nonce),
+					  vector_nonce, key.hello);
+		CHECK_EQ(raftval_seal_open_hello(&opened, &sealed, &key), i == sizeof(body));
+		if (i < sizeof(body))
+			body[i] = 0;
+	}
+	CHECK(!memcmp(&opened, &hello, sizeof(hello)));
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -131,6 +157,8 @@ int main(void)
 		{ "each bit of a datagram counts, and its length", test_each_bit_counts },
 		{ "nobody else can open it", test_nobody_else_can_open_it },
 		{ "each bit of a hello counts", test_each_bit_of_a_hello_counts },
+		{ "a hello that means more than is known is not taken",
+		  test_a_hello_of_later_days_is_not_taken },
 	};
 
 	return run_tests(tests, ARRAY_SIZE(tests));

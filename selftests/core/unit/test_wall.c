@@ -281,6 +281,29 @@ static void test_guests_have_places(void)
 	CHECK_EQ(world.arrived[0], RAFTVAL_WALL_GUESTS + 1);
 }
 
+/* There is no place for who is to get it, or it is longer than a datagram. */
+static void test_what_can_not_be_sent_is_not(void)
+{
+	const struct raft_addr addr = addr_of(3);
+	u8 plain[RAFT_DGRAM_MAX + 1];
+	struct raftval_wall_out out = { .n = 1 };
+	u32 i;
+
+	world_make(14);
+	for (i = 0; i < RAFTVAL_WALL_GUESTS; i++) {
+		make_wall(&world.wall[3], 1000 + i, 1);
+		send(3, 0, true);
+	}
+	make_plain(plain, id_of(0), 2000, 0);
+	raftval_wall_send(&world.wall[0], world.now, 2000, &addr, plain, PLAIN, &out);
+	CHECK_EQ(out.n, 0);
+	make_plain(plain, id_of(0), 1000, 0);
+	raftval_wall_send(&world.wall[0], world.now, 1000, &addr, plain, sizeof(plain), &out);
+	CHECK_EQ(out.n, 0);
+	raftval_wall_send(&world.wall[0], world.now, 1000, &addr, plain, PLAIN, &out);
+	CHECK_EQ(out.n, 1);
+}
+
 /* All members are others than before, and those before still have their sessions. */
 static void test_members_have_room(void)
 {
@@ -331,7 +354,7 @@ static bool all_use(u8 number)
 
 	make_wall(&wall, 1, number);
 	for (i = 0; i < NODES - 1; i++) {
-		raftval_wall_stats(&world.wall[i], &stats);
+		raftval_wall_stats(&world.wall[i], world.now, &stats);
 		for (j = 0; j < stats.n_peers; j++)
 			n += stats.peer[j].key == wall.key[0].name;
 	}
@@ -417,12 +440,15 @@ static void test_a_copy_has_no_sessions(void)
 	world_make(10);
 	CHECK_EQ(all_send(), 0);
 	raftval_wall_forget(&world.wall[0]);
-	raftval_wall_stats(&world.wall[0], &stats);
+	raftval_wall_stats(&world.wall[0], world.now, &stats);
 	CHECK_EQ(stats.n_peers, 0);
 	world.now += RAFT_SESSION_QUIET_US;
 	CHECK_EQ(all_send(), 0);
-	raftval_wall_stats(&world.wall[0], &stats);
+	raftval_wall_stats(&world.wall[0], world.now, &stats);
 	CHECK_EQ(stats.n_peers, NODES - 2);
+	/* Of those that nobody used for long nothing is told. */
+	raftval_wall_stats(&world.wall[0], world.now + RAFTVAL_WALL_SHOW_US, &stats);
+	CHECK_EQ(stats.n_peers, 0);
 	CHECK(!world.bad);
 }
 
@@ -460,6 +486,68 @@ static void test_each_drop_has_its_reason(void)
 #undef DROPPED
 	CHECK_EQ(world.arrived[1], 1);
 	CHECK(!world.bad);
+}
+
+/* Its number counts only when it is known to be genuine, or a stranger could use it up. */
+static void test_a_forged_datagram_uses_up_no_number(void)
+{
+	struct raftval_seal_data *data;
+	struct parcel parcel;
+	u32 i;
+
+	world_make(11);
+	send(0, 1, false);
+	parcel = world.tape[world.n_tape - 1];
+	data = (struct raftval_seal_data *)parcel.data;
+	for (i = 1; i <= 2 * RAFT_REPLAY_SIZE; i++) {
+		data->number = cpu_to_le64(i);
+		deliver(&parcel);
+	}
+	CHECK_EQ(world.wall[1].drops[RAFTVAL_WALL_FORGED], 2 * RAFT_REPLAY_SIZE);
+	send(0, 1, false);
+	CHECK_EQ(world.arrived[1], 2);
+	CHECK(!world.bad);
+}
+
+/* What a node has sent comes back to it; its first hello and its datagram name no receiver. */
+static void test_nothing_is_reflected(void)
+{
+	struct parcel parcel;
+	u32 i, n;
+	u64 before;
+
+	world_make(12);
+	send(3, 0, true);
+	send(0, 3, false);
+	n = world.n_tape;
+	for (i = 0; i < n; i++) {
+		parcel = world.tape[i];
+		parcel.from = addr_of(parcel.to);
+		parcel.to = world.tape[i].from.ip[3] - 1;
+		before = drops(parcel.to);
+		deliver(&parcel);
+		CHECK_EQ(drops(parcel.to), before + 1);
+	}
+	CHECK_EQ(world.wall[3].drops[RAFTVAL_WALL_STRANGER], 2);
+	CHECK_EQ(world.n_tape, n);
+	CHECK(!world.bad);
+}
+
+/* Who sends a record from another address does not lead the answer there. */
+static void test_a_member_is_answered_where_it_is(void)
+{
+	struct parcel hello;
+
+	world_make(13);
+	world.loss = 1000;
+	send(0, 1, false);
+	world.loss = 0;
+	hello = world.tape[world.n_tape - 1];
+	hello.from = addr_of(3);
+	deliver(&hello);
+	CHECK(world.n_tape > 1);
+	CHECK_EQ(world.tape[1].to, 0);
+	CHECK_EQ(world.arrived[1], 1);
 }
 
 /* The stranger has everything that was ever sent, and sends it again, as it was or not. */
@@ -584,6 +672,7 @@ int main(void)
 		{ "a wrong key is told of, and not answered", test_a_wrong_key_is_told_of },
 		{ "guests have places, and keep them while they are heard",
 		  test_guests_have_places },
+		{ "what can not be sent is not", test_what_can_not_be_sent_is_not },
 		{ "members have room, whoever else there is", test_members_have_room },
 		{ "keys change while members speak", test_keys_change_while_they_speak },
 		{ "who missed a change of the key is heard until the old one is dropped",
@@ -592,6 +681,10 @@ int main(void)
 		  test_a_dropped_key_ends_its_sessions },
 		{ "a copy of a machine has no sessions", test_a_copy_has_no_sessions },
 		{ "each drop has its reason", test_each_drop_has_its_reason },
+		{ "a forged datagram uses up no number",
+		  test_a_forged_datagram_uses_up_no_number },
+		{ "what is reflected leads to nothing", test_nothing_is_reflected },
+		{ "a member is answered where it is", test_a_member_is_answered_where_it_is },
 		{ "whatever happens, what is let in was sent, once, and is let in again soon",
 		  test_whatever_happens },
 	};
