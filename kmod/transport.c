@@ -315,7 +315,8 @@ void raftval_transport_close(struct raftval_transport *transport)
 	rcu_assign_sk_user_data(sk, NULL);
 	/* Receivers that still see the transport are done after this. */
 	synchronize_net();
-	sk_clear_memalloc(sk);
+	if (sock_flag(sk, SOCK_MEMALLOC))
+		sk_clear_memalloc(sk);
 	sock_release(transport->sock);
 	kvfree(transport);
 }
