@@ -443,6 +443,8 @@ static int request_thread(void *data)
 	mutex_unlock(&requests_lock);
 
 	error = given_up ? -EINTR : req->run(req);
+	if (error == -ERESTARTSYS)
+		error = -EINTR;
 
 	mutex_lock(&requests_lock);
 	list_del(&req->link);
