@@ -62,7 +62,7 @@ change()
 # Terms and roles; indexes move under load.
 settled_under_load()
 {
-	local i term= leaders=0
+	local i term='' leaders=0
 
 	for i; do
 		[ "$(attr "$i" role)" != leader ] || leaders=$((leaders + 1))

@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A network namespace has at most 16 nodes, and all that users make in namespaces of their
+# own have a limit together, which does not keep root from making more.
+
+. "$(dirname "$0")/lib.sh"
+
+NODES=16
+GUESTS=8	# namespaces of users that can be full
+FULL="this network namespace has as many nodes as it may have; take one down"
+ALL_FULL="user namespaces have as many nodes as they may have; take one down"
+
+# make NAME ADDRESS PORT: a node in this network namespace
+make()
+{
+	raftctl -n "$1" create --listen "$2:$3" --label "$1" --volatile --insecure \
+		--heartbeat 2000 --election 20000
+}
+
+# fill NAME ADDRESS: as many nodes as it may have
+fill()
+{
+	local i
+
+	for ((i = 1; i <= NODES; i++)); do
+		make "$1-$i" "$2" $((7500 + i)) >/dev/null || return
+	done
+}
+
+# fill_and_more NAME ADDRESS: and one that is refused, and one in place of another
+fill_and_more()
+{
+	fill "$@" || return
+	refused 1 "$FULL" make "$1-more" "$2" 7600 || return
+	raftctl -n "$1-1" down >/dev/null || return
+	make "$1-again" "$2" 7601 >/dev/null || return
+	refused 1 "$FULL" make "$1-more" "$2" 7602
+}
+
+# hold NAME: nodes of a user, until the end of standard input
+# shellcheck disable=SC2317 # called in another shell
+hold()
+{
+	fill "$1" 127.0.0.1 && echo full && read -r
+	:
+}
+
+# alone COMMAND...: as lib.sh and this file define it, in a shell of its own
+alone()
+{
+	local text
+
+	text=$(declare -p NODES FULL; declare -f same refused make fill fill_and_more hold)
+	bash -c "$text
+		TMP=\$(mktemp -d); export RAFTCTL_ETC=\$TMP
+		trap 'rm -rf \"\$TMP\"' EXIT
+		\"\$@\"" alone "$@"
+}
+
+# guest COMMAND...: as root of a user and a network namespace that a user has made
+guest()
+{
+	export -f alone same refused make fill fill_and_more hold
+	calls --user 65534 unshare -Urn bash -c "$(declare -p NODES FULL)
+		ip link set lo up && alone \"\$@\"" guest "$@"
+}
+
+# host COMMAND...: on host 1
+host()
+{
+	export -f alone same refused make fill fill_and_more hold
+	on 1 bash -c "$(declare -p NODES FULL)
+		alone \"\$@\"" host "$@"
+}
+
+# gone NAME: with their namespace
+gone()
+{
+	not compgen -G "/sys/class/raftval/raftval-$1-*"
+}
+
+# skip_guests N: so many checks
+skip_guests()
+{
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		COUNT=$((COUNT + 1))
+		echo "ok $COUNT # SKIP users can not make user namespaces here"
+	done
+}
+
+# All guests are there at once, each until its file descriptor is closed.
+invite()
+{
+	local i fd
+
+	for ((i = 1; i <= GUESTS; i++)); do
+		mkfifo "$TMP/go$i"
+		guest hold "guest$i" <"$TMP/go$i" >"$TMP/guest$i" 2>&1 &
+		exec {fd}>"$TMP/go$i"
+		GO[i]=$fd
+		wait_for 60 grep -q full "$TMP/guest$i" || { cat "$TMP/guest$i"; return 1; }
+	done
+}
+
+dismiss()
+{
+	local fd
+
+	for fd in "${GO[@]}"; do
+		exec {fd}>&-
+	done
+	wait_for 60 gone guest
+}
+
+plan 7
+
+make_hosts 2
+check "a network namespace has room for $NODES nodes" host fill_and_more limit 192.0.2.1
+check "another one has its own" create 2
+if ! guest true >/dev/null 2>&1; then
+	skip_guests 5
+	exit
+fi
+check "one of a user has as many" guest fill_and_more user 127.0.0.1
+wait_for 60 gone user || die "nodes outlive their namespace"
+check "$GUESTS of users can be full" invite
+check "and no more" guest refused 1 "$ALL_FULL" make more 127.0.0.1 7500
+check "root is not kept from making nodes" on 2 raftctl -n more create --listen 192.0.2.2:7600 \
+	--label more --volatile --insecure
+dismiss
+check "who goes makes room" guest make more-1 127.0.0.1 7500
