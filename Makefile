@@ -83,6 +83,10 @@ crash-images:	## Is what was acknowledged on the stores, whatever a crash leaves
 histories:	## Is what three hosts say under faults linearizable (KERNEL=6.1 HISTORIES_ARGS)
 	selftests/vm/histories.sh $(if $(filter file,$(origin KERNEL)),,--kernel $(KERNEL)) $(HISTORIES_ARGS)
 
+.PHONY: hostile
+hostile:	## A host without the key attacks three that have it (KERNEL=6.1 HOSTILE_ARGS)
+	selftests/vm/hostile.sh --kernel $(KERNEL) $(HOSTILE_ARGS)
+
 .PHONY: style
 style:	## Every style gate (scripts/style --help: one of them)
 	scripts/style

@@ -151,7 +151,7 @@ come_up()
 	done
 	wait "${pids[@]}" || return 1
 	for i; do
-		on "$i" "modprobe raftval && raftctl up /dev/vda" || return 1
+		up_from_disk "$i" || return 1
 		touch "$TMP/up$i"
 	done
 }

@@ -230,14 +230,14 @@ kill_leader()
 	local host
 
 	host=$(leader 1 2 3) && "$VM" kill "$SET" "$host" && go_on_without "$host" &&
-		come_up "$host"
+		member_up "$host"
 }
 
 kill_follower()
 {
 	local host
 
-	host=$(any_follower) && "$VM" kill "$SET" "$host" && goes_on 500 && come_up "$host"
+	host=$(any_follower) && "$VM" kill "$SET" "$host" && goes_on 500 && member_up "$host"
 }
 
 transfer()
@@ -247,9 +247,9 @@ transfer()
 	host=$(any_follower) && on "$host" "raftctl transfer host$host" && goes_on 300
 }
 
-come_up()
+member_up()
 {
-	"$VM" boot "$SET" "$1" && on "$1" "modprobe raftval && raftctl up /dev/vda" &&
+	"$VM" boot "$SET" "$1" && up_from_disk "$1" &&
 		record_on "$1"
 }
 

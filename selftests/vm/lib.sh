@@ -16,6 +16,8 @@ SYSFS=/sys/class/raftval/raftval
 DEVICE=/dev/raftval
 # Where nodes keep their promises: an option of raftctl.
 STORE=--volatile
+# Of the cluster that was made.
+TOKEN=
 # Short, because it will hold sockets.
 TMP=$(mktemp -d)
 SET=$TMP/vm
@@ -74,18 +76,23 @@ create()
 
 	shift
 	on "$host" "modprobe raftval && raftctl create --listen 192.0.2.$host --label host$host \
-		$STORE $*"
+		$STORE $*" && TOKEN=$(on "$host" raftctl token)
 }
 
 # join HOST SEED [OPTION...]
 join()
 {
-	local host=$1 seed=$2 token
+	local host=$1 seed=$2
 
 	shift 2
-	token=$(on "$seed" raftctl token) || return 1
-	on "$host" "modprobe raftval && raftctl join 192.0.2.$seed --token $token \
+	on "$host" "modprobe raftval && raftctl join 192.0.2.$seed --token $TOKEN \
 		--listen 192.0.2.$host --label host$host $STORE $*"
+}
+
+# up_from_disk HOST: after a start; what was not on its disk is gone, and so is the key
+up_from_disk()
+{
+	on "$1" "modprobe raftval && echo $TOKEN | raftctl up /dev/vda --key-file -"
 }
 
 # cut_off HOST: from all others, both ways. heal undoes every cut and delay.
