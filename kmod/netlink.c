@@ -14,11 +14,13 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/rwsem.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
@@ -61,6 +63,7 @@ static_assert((int)RAFTVAL_MEMBER_JOINING == RAFT_MEMBER_JOINING);
  * @link: in requests, while its thread may be sent a signal
  * @task: its thread
  * @given_up: the socket was closed before the thread could take a signal
+ * @memcg: who pays for the memory: the sender of the message, held
  * @net: network namespace of the socket, held
  * @portid: the socket
  * @seq: sequence number of the message
@@ -84,6 +87,7 @@ struct request {
 	struct list_head link;
 	struct task_struct *task;
 	bool given_up;
+	struct mem_cgroup *memcg;
 	struct net *net;
 	u32 portid;
 	u32 seq;
@@ -428,7 +432,18 @@ static void request_free(struct request *req)
 		raftval_store_close(req->options.store, false);
 	kvfree(req->value);
 	put_net(req->net);
+	mem_cgroup_put(req->memcg);
 	kfree_sensitive(req);
+}
+
+/* Not for the kernel's account: who asks may be anybody's user namespace. */
+static int run(struct request *req)
+{
+	struct mem_cgroup *old = set_active_memcg(req->memcg);
+	int error = req->run(req);
+
+	set_active_memcg(old);
+	return error;
 }
 
 static int request_thread(void *data)
@@ -442,7 +457,7 @@ static int request_thread(void *data)
 	given_up = req->given_up;
 	mutex_unlock(&requests_lock);
 
-	error = given_up ? -EINTR : req->run(req);
+	error = given_up ? -EINTR : run(req);
 	if (error == -ERESTARTSYS)
 		error = -EINTR;
 
@@ -460,6 +475,7 @@ static struct request *request_new(struct genl_info *info, int (*run)(struct req
 
 	if (!req)
 		return ERR_PTR(-ENOMEM);
+	req->memcg = get_mem_cgroup_from_mm(current->mm);
 	req->net = get_net(genl_info_net(info));
 	req->portid = info->snd_portid;
 	req->seq = info->snd_seq;

@@ -282,7 +282,7 @@ struct raftval_transport *raftval_transport_open(struct net *net, const struct r
 	struct raftval_transport *transport;
 	int err;
 
-	transport = kvzalloc(sizeof(*transport), GFP_KERNEL);
+	transport = kvzalloc(sizeof(*transport), GFP_KERNEL_ACCOUNT);
 	if (!transport) {
 		NL_SET_ERR_MSG(extack, "out of memory");
 		return ERR_PTR(-ENOMEM);
