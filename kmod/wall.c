@@ -69,6 +69,8 @@ void raftval_wall_keys(struct raftval_wall *wall, const u8 secret[][RAFT_SESSION
 	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++) {
 		end_sessions(wall, peer);
 		peer->hellos = 0;
+		/* The other may have begun a session with this id, and say so with the old key. */
+		wall->random(peer->sessions.next, sizeof(peer->sessions.next));
 		if (peer->sessions.now.live && peer->key != wall->key[0].name)
 			raft_sessions_renew(&peer->sessions);
 	}
@@ -300,8 +302,10 @@ static u32 refuse(struct raftval_wall *wall, enum raftval_wall_drop why,
 }
 
 static void begin(struct raftval_wall *wall, const struct raftval_seal_key *key,
-		  struct raftval_wall_peer *peer)
+		  struct raftval_wall_peer *peer, const struct raft_addr *from)
 {
+	if (!peer->member)
+		peer->addr = *from;
 	peer->key_before = peer->key;
 	peer->key = key->name;
 	peer->hellos = 0;
@@ -348,7 +352,10 @@ static struct raftval_wall_peer *welcome(struct raftval_wall *wall, u64 now, u64
 	return asked;
 }
 
-/* Where members are the cluster knows; of a guest nobody knows more than it shows. */
+/*
+ * Where members are the cluster knows; of a guest nobody knows more than it shows. So who
+ * has a record of its hello is answered, too, as seldom as anybody, and can not read it.
+ */
 static const struct raft_addr *answer_to(const struct raftval_wall_peer *peer,
 					 const struct raft_addr *from)
 {
@@ -372,7 +379,7 @@ static u32 receive_hello(struct raftval_wall *wall, u64 now, const struct raft_a
 	wall->random(id, sizeof(id));
 	verdict = raft_sessions_hear(&peer->sessions, now, &hello, id, &answer);
 	if (verdict == RAFT_HELLO_BEGAN || verdict == RAFT_HELLO_BEGAN_ANSWER)
-		begin(wall, key, peer);
+		begin(wall, key, peer, from);
 	/* What is said of a session that began is said with its key. */
 	if (verdict == RAFT_HELLO_ANSWER || verdict == RAFT_HELLO_BEGAN_ANSWER)
 		put_hello(wall, answer.done ? find_key(wall, peer->key) : key, peer,
@@ -409,8 +416,8 @@ static u32 open_data(struct raftval_wall_peer *peer, u64 now, const struct raftv
 	return len;
 }
 
-static u32 receive_data(struct raftval_wall *wall, u64 now, const struct raft_addr *from,
-			const u8 *data, u32 len, u8 *dgram, struct raftval_wall_out *out)
+static u32 receive_data(struct raftval_wall *wall, u64 now, const u8 *data, u32 len, u8 *dgram,
+			struct raftval_wall_out *out)
 {
 	const struct raftval_seal_data *in = (const struct raftval_seal_data *)data;
 	struct raftval_wall_peer *peer = find_id(wall, le64_to_cpu(in->header.from));
@@ -422,9 +429,12 @@ static u32 receive_data(struct raftval_wall *wall, u64 now, const struct raft_ad
 	len = open_data(peer, now, in, len, dgram, &why);
 	if (len)
 		return len;
-	/* The other may have begun a session that this end has not, or the other way round. */
+	/*
+	 * The other may have begun a session that this end has not, or the other way round. If
+	 * it is not the other, that one is asked nevertheless, and not who this came from.
+	 */
 	if (raft_sessions_hello(&peer->sessions, now, true, &hello))
-		say_hello(wall, peer, answer_to(peer, from), &hello, out);
+		say_hello(wall, peer, &peer->addr, &hello, out);
 	return drop(wall, why);
 }
 
@@ -472,7 +482,7 @@ u32 raftval_wall_receive(struct raftval_wall *wall, u64 now, const struct raft_a
 	if (!may_be_for_us(wall, header, &why))
 		return why == RAFTVAL_WALL_CLUSTER ? refuse(wall, why, from) : drop(wall, why);
 	if (header->type != RAFTVAL_SEAL_HELLO)
-		return receive_data(wall, now, from, data, len, dgram, out);
+		return receive_data(wall, now, data, len, dgram, out);
 	if (len != sizeof(struct raftval_seal_hello))
 		return drop(wall, RAFTVAL_WALL_SHORT);
 	return receive_hello(wall, now, from, (const struct raftval_seal_hello *)data, out);

@@ -10,7 +10,8 @@
  * with that all that was sealed with it.
  *
  * All it needs was made with it: what comes from a stranger costs no memory, and gets no
- * answer. A number counts, and a guest gets a place, only when its datagram is known
+ * answer, but for a record of a guest's hello, of which nobody can say that it is none. A
+ * number counts, and a guest gets a place, only when its datagram is known
  * to come from somebody with the key.
  *
  * Like the core it takes no lock, never sleeps and does not ask for the time. The caller

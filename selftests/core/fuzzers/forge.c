@@ -299,12 +299,11 @@ static void check_asked(const struct raftval_wall_peer *before,
  * @before: the wall before it came
  * @after: the wall now
  * @now: microseconds
- * @from: where it seemed to come from
  * @dgram: the datagram
  * @out: what was to be sent because of it
  */
 void forge_must_be_dropped(const struct raftval_wall *before, const struct raftval_wall *after,
-			   u64 now, const struct raft_addr *from, const struct forge_dgram *dgram,
+			   u64 now, const struct forge_dgram *dgram,
 			   const struct raftval_wall_out *out)
 {
 	const struct raftval_wall_peer *peer;
@@ -317,8 +316,7 @@ void forge_must_be_dropped(const struct raftval_wall *before, const struct raftv
 		if (!memcmp(peer, &after->peer[i], sizeof(*peer)))
 			continue;
 		check_asked(peer, &after->peer[i], now, dgram);
-		if (!peer->member)
-			MUST(raft_addr_equal(&out->dgram[0].addr, from));
+		MUST(raft_addr_equal(&out->dgram[0].addr, &peer->addr));
 		asked++;
 	}
 	MUST(asked == out->n);

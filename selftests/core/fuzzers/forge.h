@@ -32,7 +32,7 @@ void forge_change(struct bytes *input, struct forge_dgram *dgram, const struct f
 u32 forge_deliver(struct raftval_wall *wall, u64 now, const struct raft_addr *from,
 		  const struct forge_dgram *dgram, u8 *plain, struct raftval_wall_out *out);
 void forge_must_be_dropped(const struct raftval_wall *before, const struct raftval_wall *after,
-			   u64 now, const struct raft_addr *from, const struct forge_dgram *dgram,
+			   u64 now, const struct forge_dgram *dgram,
 			   const struct raftval_wall_out *out);
 
 #endif /* FORGE_H */

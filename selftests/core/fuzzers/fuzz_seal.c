@@ -409,7 +409,7 @@ int fuzz_one(const u8 *data, size_t size)
 	MUST(!len == !act.let_in);
 	MUST(!len || !memcmp(plain, act.plain, len));
 	if (!len && !(act.genuine && act.kind == HELLO))
-		forge_must_be_dropped(&wall[NODE], &node, act.now, &act.from, &act.dgram, &out);
+		forge_must_be_dropped(&wall[NODE], &node, act.now, &act.dgram, &out);
 	else
 		check_sessions(&act);
 	if (len)

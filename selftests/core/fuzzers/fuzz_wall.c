@@ -180,7 +180,7 @@ static void deliver(const struct forge_dgram *dgram, u8 from, u8 to)
 	if (len)
 		check_letter(to, plain, len);
 	else if (!genuine)
-		forge_must_be_dropped(&before, &world.wall[to], world.now, &addr, dgram, &out);
+		forge_must_be_dropped(&before, &world.wall[to], world.now, dgram, &out);
 	check_wall(to);
 	post(to, &out);
 }

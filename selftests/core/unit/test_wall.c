@@ -550,6 +550,27 @@ static void test_a_member_is_answered_where_it_is(void)
 	CHECK_EQ(world.arrived[1], 1);
 }
 
+/* Who says that he is a guest, from elsewhere, does not have it speak to him. */
+static void test_a_guest_is_answered_where_it_was(void)
+{
+	struct parcel data;
+	u64 n;
+
+	world_make(14);
+	send(3, 0, true);
+	send(3, 0, false);
+	CHECK_EQ(world.arrived[0], 2);
+	data = world.tape[world.n_tape - 1];
+	((struct raftval_seal_data *)data.data)->tag ^= cpu_to_le32(1);
+	data.from = addr_of(2);
+	world.now += RAFT_SESSION_QUIET_US;
+	world.loss = 1000;
+	n = world.n_tape;
+	deliver(&data);
+	CHECK_EQ(world.n_tape, n + 1);
+	CHECK_EQ(world.tape[n].to, 3);
+}
+
 /* The stranger has everything that was ever sent, and sends it again, as it was or not. */
 static void meddle(void)
 {
@@ -685,6 +706,7 @@ int main(void)
 		  test_a_forged_datagram_uses_up_no_number },
 		{ "what is reflected leads to nothing", test_nothing_is_reflected },
 		{ "a member is answered where it is", test_a_member_is_answered_where_it_is },
+		{ "a guest is answered where it was", test_a_guest_is_answered_where_it_was },
 		{ "whatever happens, what is let in was sent, once, and is let in again soon",
 		  test_whatever_happens },
 	};
