@@ -121,7 +121,7 @@ count()
 
 	shift
 	for i in 1 2 3; do
-		on "$i" "cd $SYSFS/stats && grep . $*" >>"$TMP/$name-counts$i" || return 1
+		on "$i" "cd $SYSFS/stats && grep -H . $*" >>"$TMP/$name-counts$i" || return 1
 	done
 }
 
