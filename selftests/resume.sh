@@ -52,7 +52,8 @@ begin_sleep()
 }
 
 need_disks
-grep -qs freeze $POWER/state && [ -w $POWER/pm_freeze_timeout ] || skip "this kernel does not sleep"
+{ grep -qs freeze $POWER/state && [ -w $POWER/pm_freeze_timeout ]; } ||
+	skip "this kernel does not sleep"
 plan 6
 
 make_disk 1 8
