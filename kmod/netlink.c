@@ -463,8 +463,11 @@ static int request_thread(void *data)
 
 	mutex_lock(&requests_lock);
 	list_del(&req->link);
+	given_up = req->given_up;
 	mutex_unlock(&requests_lock);
-	answer(req, error);
+	/* Nobody waits, and the socket's number may be another's by now. */
+	if (!given_up)
+		answer(req, error);
 	request_free(req);
 	module_put_and_kthread_exit(0);
 }
