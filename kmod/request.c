@@ -569,8 +569,10 @@ int raftval_request_keys(struct raftval_node *node, const struct raftval_keys *k
 		return -EOPNOTSUPP;
 	}
 	req = request_new(node, RAFTVAL_REQUEST_KEYS, sizeof(*keys), 0, GFP_KERNEL);
-	if (!req)
+	if (!req) {
+		NL_SET_ERR_MSG(extack, "out of memory");
 		return -ENOMEM;
+	}
 	req->keys = (struct raftval_keys *)req->data;
 	*req->keys = *keys;
 	err = ask(req);
