@@ -35,7 +35,7 @@
 #define RAFT_SESSION_NUMBERS	0x100000000ULL	/* likewise, after so many datagrams */
 #define RAFT_SESSION_KEEP_US	10000000ULL	/* the one before is received for so long */
 #define RAFT_SESSION_RETRY_US	50000ULL	/* between two hellos that nobody asked for */
-#define RAFT_SESSION_QUIET_US	100000ULL	/* a session that is not heard may be over ... */
+#define RAFT_SESSION_QUIET_US	250000ULL	/* a session that is not heard may be over ... */
 #define RAFT_SESSION_DEAF_US	1000000ULL	/* ... and after this time it is taken to be */
 
 #define RAFT_SESSION_ANSWERS	8		/* answers to hellos in a burst ... */
