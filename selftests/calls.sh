@@ -16,10 +16,8 @@ NOBODY=65534
 # well: the kernel did not complain, of which the log, which is short, is asked in time
 well()
 {
-	local begin="raftval selftest $$ begins"
-
-	dmesg | sed "1,/$begin/d" | not grep -E "$COMPLAINTS" || return
-	echo "$begin" >/dev/kmsg
+	not complaints || return
+	mark_log
 }
 
 # rounds N [OPTION...]: of so many calls together

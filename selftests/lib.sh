@@ -37,13 +37,30 @@ plan()
 	[ "$(id -u)" = 0 ] || skip "needs root"
 	command -v raftctl >/dev/null || skip "raftctl is not built (make raftctl)"
 	command -v devio >/dev/null || skip "the helpers are not built (make -C selftests)"
-	echo "raftval selftest $$ begins" >/dev/kmsg
+	mark_log
 	load
 	echo "TAP version 13"
 	echo "1..$PLAN"
 	TMP=$(mktemp -d)
 	trap finish EXIT
 	trap 'exit 1' INT TERM
+}
+
+# What the kernel says from here on is said of this test.
+mark_log()
+{
+	echo "raftval selftest $$ begins" >/dev/kmsg
+}
+
+# All that is left, if so much was said that the mark is gone.
+kernel_log()
+{
+	dmesg | tac | sed "/raftval selftest $$ begins/q" | tac
+}
+
+complaints()
+{
+	kernel_log | grep -E "$COMPLAINTS"
 }
 
 skip()
@@ -59,7 +76,7 @@ finish()
 
 	trap - EXIT INT TERM
 	tear_down || { echo "# could not tidy up"; FAILED=$((FAILED + 1)); }
-	if dmesg | sed "1,/raftval selftest $$ begins/d" | grep -E "$COMPLAINTS" >"$TMP/complaints"; then
+	if complaints >"$TMP/complaints"; then
 		echo "# the kernel complained:"
 		note "$(head -n 20 "$TMP/complaints")"
 		FAILED=$((FAILED + 1))

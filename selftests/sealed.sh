@@ -30,7 +30,7 @@ drops()
 
 said_by_kernel()
 {
-	dmesg | sed "1,/raftval selftest $$ begins/d" | grep -qE "$1"
+	kernel_log | grep -qE "$1"
 }
 
 # join_with TOKEN: as host 4, from another network namespace
