@@ -5,7 +5,7 @@
  * Usage: ctl spawn PIDFILE LOG [SOCKET...] -- COMMAND...
  *        ctl kill SIGNAL PIDFILE
  *        ctl exec [-i] [-t SECONDS] SOCKET COMMAND
- *        ctl qmp SOCKET JSON
+ *        ctl qmp SOCKET JSON [EVENT]
  *        ctl hub SOCKET WORD...
  *        ctl term SOCKET
  *
@@ -43,6 +43,7 @@
 #define GRACE_MS	10000	/* what a live agent may take beyond the command's time */
 #define KILL_MS		10000
 #define QMP_MS		10000
+#define EVENT_MS	60000
 #define HUB_MS		10000
 #define FIRST_FD	3	/* where spawn puts the first socket */
 
@@ -361,35 +362,54 @@ static int cmd_exec(int argc, char **argv)
 	return converse(&t);
 }
 
-/* qmp: one command; prints what it returns */
-static int cmd_qmp(int argc, char **argv)
+static const char *qmp_line(struct talk *t)
 {
 	static char line[65536];
-	static struct talk t;
-	bool sent = false;
 	size_t n;
 
-	if (argc != 2)
+	for (n = 0; n < sizeof(line) - 1 && (line[n] = take(t)) != '\n'; n++)
+		;
+	line[n] = '\0';
+	if (!strncmp(line, "{\"error\"", 8))
+		fail(1, "%s", line);
+	return line;
+}
+
+/* The greeting and events are neither error nor return. */
+static const char *qmp_return(struct talk *t)
+{
+	const char *line;
+
+	do {
+		line = qmp_line(t);
+	} while (strncmp(line, "{\"return\"", 9));
+	return line;
+}
+
+/* qmp: one command; prints what it returns, or waits for what it leads to, and prints that */
+static int cmd_qmp(int argc, char **argv)
+{
+	static struct talk t;
+	const char *line;
+
+	if (argc != 2 && argc != 3)
 		return -1;
 	t.fd = dial(argv[0], 1);
 	t.deadline = now_ms() + QMP_MS;
 	send_all(&t, "{\"execute\": \"qmp_capabilities\"}\n", 32);
-	for (;;) {
-		for (n = 0; n < sizeof(line) - 1 && (line[n] = take(&t)) != '\n'; n++)
-			;
-		line[n] = '\0';
-		if (!strncmp(line, "{\"error\"", 8))
-			fail(1, "%s", line);
-		/* The greeting and events are neither error nor return. */
-		if (strncmp(line, "{\"return\"", 9))
-			continue;
-		if (sent) {
-			puts(line);
-			return 0;
-		}
-		send_all(&t, argv[1], strlen(argv[1]));
-		sent = true;
+	qmp_return(&t);
+	send_all(&t, argv[1], strlen(argv[1]));
+	if (argc == 2) {
+		puts(qmp_return(&t));
+		return 0;
 	}
+	/* An event may come before the command returns. */
+	t.deadline = now_ms() + EVENT_MS;
+	do {
+		line = qmp_line(&t);
+	} while (!strstr(line, argv[2]));
+	puts(line);
+	return 0;
 }
 
 /* hub: one command; the answer starts with "ok" or says what is wrong */
