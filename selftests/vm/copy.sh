@@ -12,7 +12,6 @@
 . "$(dirname "$0")/lib.sh"
 
 KERNEL=6.12
-OUT=
 PLAN=12
 
 while [ $# -gt 0 ]; do
@@ -23,20 +22,6 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-
-# shellcheck disable=SC2317 # called by a trap
-finish()
-{
-	local status=$?
-
-	trap - EXIT INT TERM
-	stop_hosts
-	[ -z "$OUT" ] || cp "$SET"/console* "$OUT"
-	rm -rf "$TMP"
-	verdict && [ $status -eq 0 ]
-	# Without a number it would be the status from before the trap.
-	exit $?
-}
 
 # sessions: that began, of all nodes
 sessions()
@@ -72,7 +57,6 @@ write_value()
 	on 1 "printf %s '$2' >$DEVICE-n$1"
 }
 
-# A follower that has one session only, with the leader, is one that is speaking.
 make_members()
 {
 	local i
@@ -85,8 +69,7 @@ make_members()
 	done
 }
 
-trap finish EXIT
-trap 'exit 1' INT TERM
+end_by_finish
 
 echo "TAP version 13"
 start_hosts "$KERNEL" 1 >"$TMP/start" || { cat "$TMP/start"; exit 1; }

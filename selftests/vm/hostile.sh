@@ -19,7 +19,6 @@ KERNEL=6.12
 ATTACK_SECONDS=60
 RATE=0
 SEED=$RANDOM
-OUT=
 STRICT=
 PLAN=71
 STORE="--store /dev/vda"
@@ -47,20 +46,6 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-
-# shellcheck disable=SC2317 # called by a trap
-finish()
-{
-	local status=$?
-
-	trap - EXIT INT TERM
-	stop_hosts
-	[ -z "$OUT" ] || cp "$SET"/console* "$OUT"
-	rm -rf "$TMP"
-	verdict && [ $status -eq 0 ]
-	# Without a number it would be the status from before the trap.
-	exit $?
-}
 
 #
 # The network
@@ -372,8 +357,7 @@ test_replay()
 }
 
 exec 3>&1
-trap finish EXIT
-trap 'exit 1' INT TERM
+end_by_finish
 echo "TAP version 13"
 echo "1..$PLAN"
 make -s -C "$SELFTESTS" >"$TMP/log" 2>&1 || { cat "$TMP/log"; die "the helpers can not be built"; }

@@ -21,6 +21,8 @@ TOKEN=
 # Short, because it will hold sockets.
 TMP=$(mktemp -d)
 SET=$TMP/vm
+# Where the consoles go in the end, if anywhere.
+OUT=
 
 # start_hosts KERNEL N [VM-OPTION...]: with module and tools. What is built is kept in
 # the cache, for the next time.
@@ -41,6 +43,28 @@ start_hosts()
 stop_hosts()
 {
 	[ ! -e "$SET/hosts" ] || "$VM" stop "$SET"
+}
+
+# end_by_finish: from now on, however the test ends; one that has more to do then has a
+# finish of its own.
+end_by_finish()
+{
+	trap finish EXIT
+	trap 'exit 1' INT TERM
+}
+
+# shellcheck disable=SC2317 # called by a trap
+finish()
+{
+	local status=$?
+
+	trap - EXIT INT TERM
+	stop_hosts
+	[ -z "$OUT" ] || cp "$SET"/console* "$OUT"
+	rm -rf "$TMP"
+	verdict && [ $status -eq 0 ]
+	# Without a number it would be the status from before the trap.
+	exit $?
 }
 
 # on HOST COMMAND...: one line for the guest's shell

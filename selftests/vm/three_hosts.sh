@@ -14,7 +14,6 @@
 KERNEL=6.12
 CUT_SECONDS=20
 SEED=$RANDOM
-OUT=
 PLAN=68
 
 while [ $# -gt 0 ]; do
@@ -27,20 +26,6 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-
-# shellcheck disable=SC2317 # called by a trap
-finish()
-{
-	local status=$?
-
-	trap - EXIT INT TERM
-	stop_hosts
-	[ -z "$OUT" ] || cp "$SET"/console* "$OUT"
-	rm -rf "$TMP"
-	verdict && [ $status -eq 0 ]
-	# Without a number it would be the status from before the trap.
-	exit $?
-}
 
 # rest_of HOST: the other two
 rest_of()
@@ -218,8 +203,7 @@ test_random_cuts()
 	note "$(cat "$TMP/count")"
 }
 
-trap finish EXIT
-trap 'exit 1' INT TERM
+end_by_finish
 echo "TAP version 13"
 echo "1..$PLAN"
 make -s -C "$SELFTESTS" || die "the helpers can not be built"
