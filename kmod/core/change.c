@@ -90,10 +90,13 @@ static enum raft_status promote_member(struct raft *raft, u64 id)
 	return append_config(raft) ? RAFT_PENDING : RAFT_RETRY;
 }
 
-/* The voter that is furthest, other than this node; 0 if there is none. */
+/*
+ * The voter that is furthest, other than this node; 0 if there is none. Of those
+ * that are equally far, the one that answered last: another may just have died.
+ */
 static u64 furthest(const struct raft *raft)
 {
-	u64 best = 0, match = 0;
+	const struct raft_peer *best = NULL;
 	u32 i;
 
 	for (i = 0; i < raft->config.n; i++) {
@@ -102,12 +105,11 @@ static u64 furthest(const struct raft *raft)
 		if (peer->id == raft->params.id || !raft_leader_hears(raft, peer->id) ||
 		    !(raft->config.member[i].flags & RAFT_MEMBER_VOTER))
 			continue;
-		if (!best || peer->match > match) {
-			best = peer->id;
-			match = peer->match;
-		}
+		if (!best || peer->match > best->match ||
+		    (peer->match == best->match && peer->heard > best->heard))
+			best = peer;
 	}
-	return best;
+	return best ? best->id : 0;
 }
 
 /* Each request is tried once: asked again after that, it has failed. */
@@ -139,6 +141,20 @@ static enum raft_status transfer(struct raft *raft, u64 target, u64 from, u64 id
 	return RAFT_PENDING;
 }
 
+/*
+ * A leader that is to be removed hands over first, once for each request, and its
+ * successor makes the change (section 4.2.2). Only if nobody can take over it makes
+ * the change itself, and goes when that is committed.
+ */
+static enum raft_status remove_leader(struct raft *raft, u64 from, u64 id)
+{
+	enum raft_status status = RAFT_TRANSFER_FAILED;
+
+	if (raft_member(raft, raft->params.id))
+		status = transfer(raft, 0, from, id);
+	return status == RAFT_TRANSFER_FAILED ? remove_member(raft, raft->params.id) : status;
+}
+
 static enum raft_status perform(struct raft *raft, enum raft_admin what, u64 target, u64 from,
 				u64 id)
 {
@@ -146,7 +162,8 @@ static enum raft_status perform(struct raft *raft, enum raft_admin what, u64 tar
 		return RAFT_RETRY;
 	switch (what) {
 	case RAFT_ADMIN_REMOVE:
-		return remove_member(raft, target);
+		return target == raft->params.id ? remove_leader(raft, from, id) :
+						   remove_member(raft, target);
 	case RAFT_ADMIN_PROMOTE:
 		return promote_member(raft, target);
 	default:
