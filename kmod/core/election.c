@@ -133,6 +133,7 @@ static void ask_again(struct raft *raft)
 
 	if (raft->role == RAFT_FOLLOWER || raft->now < raft->heartbeat_at)
 		return;
+	raft_note(raft, RAFT_NOTE_RETRY, RAFT_RETRY_VOTES, 0, 0, 0, 0);
 	raft->heartbeat_at = raft->now + raft_heartbeat_us(raft);
 	for (i = 0; i < raft->config.n; i++)
 		raft->peer[i].ask = raft->peer[i].ballot == RAFT_BALLOT_NONE;

@@ -239,6 +239,8 @@ static void heartbeat(struct raft *raft)
 	for (i = 0; i < raft->config.n; i++) {
 		struct raft_peer *peer = &raft->peer[i];
 
+		if (peer->inflight)
+			raft_note(raft, RAFT_NOTE_UNANSWERED, peer->id, peer->inflight, 0, 0, 0);
 		/* What was not answered by now is taken for lost. */
 		peer->beat = true;
 		peer->waiting = false;

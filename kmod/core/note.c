@@ -116,6 +116,13 @@ static const struct {
 		"damaged", "the store lost entries up to %llu/%llu: no vote until they are back" },
 	[RAFT_NOTE_WHOLE] = { "whole", "whole again up to %llu: voting again" },
 	[RAFT_NOTE_DROP] = { "drop", NULL },
+	[RAFT_NOTE_RETRY] = { "retry", NULL },
+	[RAFT_NOTE_UNANSWERED] = {
+		"unanswered", "follower %llx: %llu datagrams not answered by now: taken for lost" },
+	[RAFT_NOTE_DEFERRED] = { "deferred", NULL },
+	[RAFT_NOTE_LOG_FULL] = {
+		"log-full", "no room behind entries %llu..%llu: waits for those who lack them" },
+	[RAFT_NOTE_OUTBOX_FULL] = { "outbox-full", NULL },
 };
 
 static const char * const kind_names[RAFT_ENTRY_KINDS] = {
@@ -137,6 +144,17 @@ static const char * const admins[RAFT_ADMINS] = {
 	[RAFT_ADMIN_REMOVE] = "remove",
 	[RAFT_ADMIN_PROMOTE] = "promote",
 	[RAFT_ADMIN_TRANSFER] = "transfer to",
+};
+
+static const char * const retries[] = {
+	"operations", "a read", "a change", "a place in the cluster", "votes",
+};
+
+static const char * const defers[RAFT_DEFERS] = {
+	[RAFT_DEFER_STRANGER] = "who asks is no member",
+	[RAFT_DEFER_TRANSFER] = "leadership is being handed over",
+	[RAFT_DEFER_ORDER] = "one before it is missing",
+	[RAFT_DEFER_ROOM] = "there is no room for it",
 };
 
 static const char *pick(const char * const *names, size_t n, u64 i)
@@ -242,6 +260,18 @@ static int print_vote(char *buf, size_t size, enum raft_note note, const unsigne
 			PICK(refusals, arg[3]));
 }
 
+static int print_retry(char *buf, size_t size, u64 what)
+{
+	int len = snprintf(buf, size, "no answer, asks again for");
+	u32 i;
+
+	for (i = 0; i < sizeof(retries) / sizeof(retries[0]); i++)
+		if (what >> i & 1 && len < (int)size)
+			len += snprintf(buf + len, size - len, "%s %s",
+					what & ((1ULL << i) - 1) ? "," : "", retries[i]);
+	return len;
+}
+
 static int print_named(char *buf, size_t size, enum raft_note note, const unsigned long long *arg)
 {
 	switch (note) {
@@ -266,6 +296,14 @@ static int print_named(char *buf, size_t size, enum raft_note note, const unsign
 	case RAFT_NOTE_CHANGE:
 		return snprintf(buf, size, "%s %llx: %s", PICK(admins, arg[0]), arg[1],
 				PICK(status_texts, arg[2]));
+	case RAFT_NOTE_RETRY:
+		return print_retry(buf, size, arg[0]);
+	case RAFT_NOTE_DEFERRED:
+		return snprintf(buf, size, "operation %llx:%llu is not taken yet: %s", arg[0],
+				arg[1], PICK(defers, arg[2]));
+	case RAFT_NOTE_OUTBOX_FULL:
+		return snprintf(buf, size, "no room for %s to %llx: not sent",
+				raft_msg_name(arg[1]), arg[0]);
 	default:
 		return snprintf(buf, size, "dropped %s: %s", raft_msg_name(arg[1]),
 				PICK(drop_names, arg[0]));
@@ -309,6 +347,9 @@ void raft_note(struct raft *raft, enum raft_note note, u64 a, u64 b, u64 c, u64 
 {
 	const u64 arg[RAFT_NOTE_ARGS] = { a, b, c, d, e };
 
+	raft->stats.noted[note]++;
+	if (note == RAFT_NOTE_ROLE)
+		raft->stats.changes[c]++;
 	if (raft->params.note)
 		raft->params.note(raft->params.ctx, note, arg);
 }

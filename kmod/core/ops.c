@@ -359,6 +359,21 @@ static bool op_valid(const struct raft *raft, const struct raft_msg *msg,
 	       op->origin == msg->from && op->seq && op->len <= raft->params.value_max;
 }
 
+/* The leader has not taken an operation; @before is the one that had to be there first. */
+static void deferred(struct raft *raft, const struct raft_entry *op, u64 before)
+{
+	const struct raft_peer *peer = raft_peer(raft, op->origin);
+	enum raft_defer why = RAFT_DEFER_ROOM;
+
+	if (!peer)
+		why = RAFT_DEFER_STRANGER;
+	else if (raft->transfer_to)
+		why = RAFT_DEFER_TRANSFER;
+	else if (before > peer->op_seq)
+		why = RAFT_DEFER_ORDER;
+	raft_note(raft, RAFT_NOTE_DEFERRED, op->origin, op->seq, why, 0, 0);
+}
+
 /**
  * raft_recv_forward() - a member sends operations
  * @raft: the node
@@ -370,6 +385,7 @@ static bool op_valid(const struct raft *raft, const struct raft_msg *msg,
 void raft_recv_forward(struct raft *raft, struct raft_msg *msg)
 {
 	struct raft_entry op;
+	u64 before;
 
 	if (raft->role != RAFT_LEADER) {
 		raft_drop(raft, RAFT_DROP_STALE, msg->type);
@@ -380,8 +396,11 @@ void raft_recv_forward(struct raft *raft, struct raft_msg *msg)
 			raft_drop(raft, RAFT_DROP_FIELD, msg->type);
 			return;
 		}
-		if (!raft_leader_append_op(raft, &op))
+		before = op.term;
+		if (!raft_leader_append_op(raft, &op)) {
+			deferred(raft, &op, before);
 			return;
+		}
 	}
 }
 
@@ -434,8 +453,10 @@ void raft_recv_op_chunk(struct raft *raft, const struct raft_msg *msg)
 		return;
 	}
 	slot = find_assembly(raft, msg);
-	if (!slot)
+	if (!slot) {
+		raft_note(raft, RAFT_NOTE_DEFERRED, msg->from, msg->entry.seq, RAFT_DEFER_ROOM, 0, 0);
 		return;
+	}
 	if (slot->from != msg->from || slot->op.seq != msg->entry.seq ||
 	    slot->chunks.total != msg->entry.len) {
 		slot->from = msg->from;
@@ -447,8 +468,12 @@ void raft_recv_op_chunk(struct raft *raft, const struct raft_msg *msg)
 	memcpy(slot->data + msg->offset, msg->bytes, msg->n_bytes);
 	raft_chunks_add(&slot->chunks, msg->offset);
 	reply_op_chunk(raft, msg, slot);
-	if (raft_chunks_complete(&slot->chunks) && raft_leader_append_op(raft, &slot->op))
+	if (!raft_chunks_complete(&slot->chunks))
+		return;
+	if (raft_leader_append_op(raft, &slot->op))
 		slot->from = 0;
+	else
+		deferred(raft, &slot->op, msg->entry.term);
 }
 
 /**

@@ -342,8 +342,10 @@ void raft_queue(struct raft *raft, const struct raft_msg *msg)
 	for (i = 0; i < raft->n_outbox; i++)
 		if (raft->outbox[i].msg.type == msg->type && raft->outbox[i].msg.to == msg->to)
 			break;
-	if (i == RAFT_OUTBOX)
+	if (i == RAFT_OUTBOX) {
+		raft_note(raft, RAFT_NOTE_OUTBOX_FULL, msg->to, msg->type, 0, 0, 0);
 		return;
+	}
 	if (i == raft->n_outbox)
 		raft->n_outbox++;
 	out = &raft->outbox[i];
@@ -512,8 +514,10 @@ bool raft_make_room(struct raft *raft, u32 len)
 		raft->full_since = 0;
 		return true;
 	}
-	if (!raft->full_since)
+	if (!raft->full_since) {
 		raft->full_since = raft->now;
+		raft_note(raft, RAFT_NOTE_LOG_FULL, raft->log.first, raft->log.last, 0, 0, 0);
+	}
 	if (raft->role == RAFT_LEADER &&
 	    raft->now - raft->full_since < RAFT_HOLD * raft_election_us(raft))
 		return false;
@@ -739,10 +743,28 @@ static bool retry_wanted(const struct raft *raft)
 	       raft->joined == RAFT_PENDING;
 }
 
+static void note_retry(struct raft *raft)
+{
+	bool asks = raft->role == RAFT_FOLLOWER && raft->leader;
+	u64 what = 0;
+
+	if (asks && raft_op_outstanding(raft))
+		what |= RAFT_RETRY_OPS;
+	if (asks && raft->read_ticket)
+		what |= RAFT_RETRY_READ;
+	if (asks && raft->admin_id)
+		what |= RAFT_RETRY_CHANGE;
+	if (raft->joined == RAFT_PENDING)
+		what |= RAFT_RETRY_JOIN;
+	if (what)
+		raft_note(raft, RAFT_NOTE_RETRY, what, 0, 0, 0, 0);
+}
+
 static void retry_timer(struct raft *raft)
 {
 	if (raft->now < raft->retry_at)
 		return;
+	note_retry(raft);
 	raft->retry_at = raft->now + raft_heartbeat_us(raft);
 	raft_op_retry(raft);
 	raft->read_ask = raft->read_ticket;

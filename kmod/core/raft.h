@@ -309,6 +309,11 @@ enum raft_drop {
  * @RAFT_NOTE_DAMAGED: last index that was promised and may be lost, its term
  * @RAFT_NOTE_WHOLE: index up to which all is back
  * @RAFT_NOTE_DROP: enum raft_drop, message type
+ * @RAFT_NOTE_RETRY: &enum raft_retry: what was not answered in time is asked again
+ * @RAFT_NOTE_UNANSWERED: follower, datagrams with entries that it did not answer in time
+ * @RAFT_NOTE_DEFERRED: origin, seq, &enum raft_defer: an operation is not taken yet
+ * @RAFT_NOTE_LOG_FULL: first index, last index: the log has no room, and waits for it
+ * @RAFT_NOTE_OUTBOX_FULL: receiver, message type: an answer is not sent
  * @RAFT_NOTES: how many there are
  *
  * Each is named with its arguments; what it says with them in place is in note.c.
@@ -348,6 +353,11 @@ enum raft_note {
 	RAFT_NOTE_DAMAGED,
 	RAFT_NOTE_WHOLE,
 	RAFT_NOTE_DROP,
+	RAFT_NOTE_RETRY,
+	RAFT_NOTE_UNANSWERED,
+	RAFT_NOTE_DEFERRED,
+	RAFT_NOTE_LOG_FULL,
+	RAFT_NOTE_OUTBOX_FULL,
 	RAFT_NOTES,
 };
 
@@ -369,6 +379,38 @@ enum raft_refusal {
 	RAFT_REFUSE_LEADER,
 	RAFT_REFUSE_DAMAGED,
 	RAFT_REFUSALS,
+};
+
+/**
+ * enum raft_retry - what is asked again, as a mask
+ * @RAFT_RETRY_OPS: operations
+ * @RAFT_RETRY_READ: a read
+ * @RAFT_RETRY_CHANGE: a change to the cluster
+ * @RAFT_RETRY_JOIN: to be taken in
+ * @RAFT_RETRY_VOTES: votes
+ */
+enum raft_retry {
+	RAFT_RETRY_OPS		= 1 << 0,
+	RAFT_RETRY_READ		= 1 << 1,
+	RAFT_RETRY_CHANGE	= 1 << 2,
+	RAFT_RETRY_JOIN		= 1 << 3,
+	RAFT_RETRY_VOTES	= 1 << 4,
+};
+
+/**
+ * enum raft_defer - why a leader does not take an operation yet
+ * @RAFT_DEFER_STRANGER: who asks is no member
+ * @RAFT_DEFER_TRANSFER: the leader hands over
+ * @RAFT_DEFER_ORDER: one that was asked before it is missing
+ * @RAFT_DEFER_ROOM: there is no room for it
+ * @RAFT_DEFERS: how many there are
+ */
+enum raft_defer {
+	RAFT_DEFER_STRANGER,
+	RAFT_DEFER_TRANSFER,
+	RAFT_DEFER_ORDER,
+	RAFT_DEFER_ROOM,
+	RAFT_DEFERS,
 };
 
 /**
@@ -632,6 +674,8 @@ struct raft_params {
  * @late_timers: times the node was woken too late to believe its timer
  * @diverged: heartbeats whose state hash contradicted ours
  * @dropped: datagrams not believed, by &enum raft_drop
+ * @changes: role changes, by &enum raft_reason
+ * @noted: decisions, by &enum raft_note
  */
 struct raft_stats {
 	u64 elections;
@@ -649,6 +693,8 @@ struct raft_stats {
 	u64 late_timers;
 	u64 diverged;
 	u64 dropped[RAFT_DROPS];
+	u64 changes[RAFT_REASONS];
+	u64 noted[RAFT_NOTES];
 };
 
 /**

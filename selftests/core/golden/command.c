@@ -19,6 +19,9 @@
 #define ELECT_US	1000000		/* in this time an election succeeds, if it can */
 #define FLIGHTS		10000		/* datagrams after which "deliver" gives up */
 
+/* What is repeated as long as somebody is silent is shown only where it is asked for. */
+#define SELDOM		(1ULL << RAFT_NOTE_RETRY | 1ULL << RAFT_NOTE_UNANSWERED)
+
 /**
  * struct args - a command, cut into words
  * @stage: what it plays on
@@ -124,7 +127,7 @@ void stage_open(struct stage *stage, struct cover *cover)
 	u32 i;
 
 	memset(stage, 0, sizeof(*stage));
-	stage->shown = ~0ULL;
+	stage->shown = ~SELDOM;
 	stage->cover = cover;
 	stage->cluster = cluster_new(1);
 	stage->cluster->watch = (struct cluster_watch) {

@@ -103,6 +103,7 @@ static const struct {
 	{ RAFT_NOTE_CHANGE, 0, RAFT_ADMINS },
 	{ RAFT_NOTE_CHANGE, 2, RAFT_STATUSES },
 	{ RAFT_NOTE_DROP, 0, RAFT_DROPS },
+	{ RAFT_NOTE_DEFERRED, 2, RAFT_DEFERS },
 };
 
 static void test_codes_in_notes_have_words(void)
