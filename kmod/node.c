@@ -13,6 +13,7 @@
 #include <linux/netlink.h>
 #include <linux/printk.h>
 #include <linux/random.h>
+#include <linux/reboot.h>
 #include <linux/suspend.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
@@ -799,18 +800,54 @@ struct raftval_node *raftval_node_create(struct net *net,
 	return node;
 }
 
-/* A leader that goes without a word costs the cluster an election timeout. */
-static void hand_over(struct raftval_node *node)
+/*
+ * A leader that goes without a word costs the cluster an election timeout. Those that go
+ * together hand over at the same time, and each of them tries in vain only once.
+ */
+
+static void handed_over(void *ctx, struct raftval_request *req)
 {
-	bool leads;
+	struct raftval_node *node = ctx;
+
+	if (raftval_request_error(req))
+		WRITE_ONCE(node->no_heir, true);
+	atomic_dec(&node->handing);
+	wake_up_all(&node->wait);
+}
+
+static void begin_hand_over(struct raftval_node *node)
+{
+	const struct raftval_request_waiter waiter = { .end = handed_over, .ctx = node };
 	u32 election_ms;
+	bool leads;
 
 	spin_lock(&node->lock);
 	leads = node->status.view.role == RAFT_LEADER;
 	election_ms = node->status.config.election_ms;
 	spin_unlock(&node->lock);
-	if (leads)
-		raftval_request_admin(node, RAFT_ADMIN_TRANSFER, 0, election_ms, NULL);
+	if (!leads || READ_ONCE(node->no_heir))
+		return;
+	atomic_inc(&node->handing);
+	if (raftval_request_start_admin(node, RAFT_ADMIN_TRANSFER, 0,
+					min_t(u32, election_ms, RAFTVAL_NODE_HANDOVER_MS), &waiter))
+		atomic_dec(&node->handing);
+}
+
+/* The request has its time; a signal ends the wait. */
+static void end_hand_over(struct raftval_node *node)
+{
+	wait_event_interruptible(node->wait, !atomic_read(&node->handing));
+}
+
+static void hand_over_all(struct net *net)
+{
+	struct raftval_node *node;
+	u64 cursor;
+
+	for (cursor = 0; (node = raftval_node_next(net, &cursor)); raftval_node_put(node))
+		begin_hand_over(node);
+	for (cursor = 0; (node = raftval_node_next(net, &cursor)); raftval_node_put(node))
+		end_hand_over(node);
 }
 
 /* Whoever makes the node not live takes it down; nobody else does. */
@@ -835,7 +872,8 @@ static int stop(struct raftval_node *node, bool forget, bool though_pinned)
 
 	if (err)
 		return err;
-	hand_over(node);
+	begin_hand_over(node);
+	end_hand_over(node);
 	tear_down(node, forget);
 	return 0;
 }
@@ -846,8 +884,9 @@ static int stop(struct raftval_node *node, bool forget, bool though_pinned)
  * @forget: its store is blank afterwards
  *
  * A leader first asks another voter to take over and waits for that at most
- * an election timeout. The cluster still counts the node as a member: to
- * leave it, ask for %RAFT_ADMIN_REMOVE of the node's own id first.
+ * an election timeout, and at most %RAFTVAL_NODE_HANDOVER_MS; a signal ends the
+ * wait. The cluster still counts the node as a member: to leave it, ask for
+ * %RAFT_ADMIN_REMOVE of the node's own id first.
  *
  * Return: 0, -EBUSY if another module uses it, or -ENODEV if someone else takes
  * it down already.
@@ -939,7 +978,7 @@ struct raftval_node *raftval_node_find(struct net *net, const char *name)
 
 /**
  * raftval_node_next() - walk the nodes of a network namespace
- * @net: network namespace
+ * @net: network namespace, NULL for all of them
  * @cursor: 0 to begin; moved on by every call
  *
  * Nodes may come and go between two calls; those that stay are met once.
@@ -952,7 +991,7 @@ struct raftval_node *raftval_node_next(struct net *net, u64 *cursor)
 
 	mutex_lock(&nodes_lock);
 	list_for_each_entry(node, &nodes, link) {
-		if (node->live && net_eq(node->net, net) && node->serial > *cursor) {
+		if (node->live && (!net || net_eq(node->net, net)) && node->serial > *cursor) {
 			found = node;
 			raftval_node_hold(found);
 			*cursor = node->serial;
@@ -993,8 +1032,16 @@ static int resumed(struct notifier_block *block, unsigned long action, void *dat
 	return NOTIFY_DONE;
 }
 
+/* The host stops or is started anew: its nodes run on, and follow, until it is gone. */
+static int host_stops(struct notifier_block *block, unsigned long action, void *data)
+{
+	hand_over_all(NULL);
+	return NOTIFY_DONE;
+}
+
 static struct notifier_block copy_notifier = { .notifier_call = copied };
 static struct notifier_block resume_notifier = { .notifier_call = resumed };
+static struct notifier_block reboot_notifier = { .notifier_call = host_stops };
 
 /*
  * A socket of the kernel does not keep its network namespace alive, so the
@@ -1005,6 +1052,7 @@ static void __net_exit net_exit(struct net *net)
 	struct raftval_node *node;
 	u64 cursor = 0;
 
+	hand_over_all(net);
 	while ((node = raftval_node_next(net, &cursor))) {
 		stop(node, false, true);
 		raftval_node_put(node);
@@ -1036,8 +1084,13 @@ int raftval_node_init(void)
 	err = register_pm_notifier(&resume_notifier);
 	if (err)
 		goto err_vmfork;
+	err = register_reboot_notifier(&reboot_notifier);
+	if (err)
+		goto err_pm;
 	return 0;
 
+err_pm:
+	unregister_pm_notifier(&resume_notifier);
 err_vmfork:
 	unregister_random_vmfork_notifier(&copy_notifier);
 err_pernet:
@@ -1052,7 +1105,9 @@ err_pernet:
  */
 void raftval_node_exit(void)
 {
+	unregister_reboot_notifier(&reboot_notifier);
 	unregister_pm_notifier(&resume_notifier);
 	unregister_random_vmfork_notifier(&copy_notifier);
+	hand_over_all(NULL);
 	unregister_pernet_device(&net_ops);
 }

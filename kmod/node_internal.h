@@ -31,6 +31,12 @@
 /* Listeners are told of one revision and then, for so long, of no other, milliseconds. */
 #define RAFTVAL_NODE_NEWS_MS	10
 
+/*
+ * A leader that goes has so long to hand over, at most, milliseconds: it holds up a host
+ * that stops, or the other network namespaces that end.
+ */
+#define RAFTVAL_NODE_HANDOVER_MS	2000
+
 /**
  * struct raftval_node - a node
  * @ref: references; the last one frees what is left after raftval_node_down()
@@ -44,6 +50,8 @@
  * @pins: other modules that use it; guarded by nodes_lock
  * @watchers: other modules that are told what changed
  * @wait: woken when the node joined, or what its mark shows changed
+ * @handing: how many wait for it to hand over
+ * @no_heir: it tried to hand over, and nobody took over
  * @n_ops: operations that wait, taken by the thread or not
  * @page: what programs see that map the device; the thread writes it
  * @transport: the socket
@@ -111,6 +119,8 @@ struct raftval_node {
 	u32 pins;
 	struct blocking_notifier_head watchers;
 	struct wait_queue_head wait;
+	atomic_t handing;
+	bool no_heir;
 	atomic_t n_ops;
 	struct raftval_page *page;
 	struct raftval_transport *transport;

@@ -481,6 +481,19 @@ static void explain_admin(const struct raftval_request *req, int err,
 	}
 }
 
+static struct raftval_request *admin_new(struct raftval_node *node, enum raft_admin what,
+					 u64 target, u32 timeout_ms)
+{
+	struct raftval_request *req;
+
+	req = request_new(node, RAFTVAL_REQUEST_ADMIN, 0, timeout_ms, GFP_KERNEL);
+	if (req) {
+		req->what = what;
+		req->target = target;
+	}
+	return req;
+}
+
 /**
  * raftval_request_admin() - change the cluster
  * @node: the node
@@ -500,18 +513,40 @@ int raftval_request_admin(struct raftval_node *node, enum raft_admin what, u64 t
 	struct raftval_request *req;
 	int err;
 
-	req = request_new(node, RAFTVAL_REQUEST_ADMIN, 0, timeout_ms, GFP_KERNEL);
+	req = admin_new(node, what, target, timeout_ms);
 	if (!req) {
 		NL_SET_ERR_MSG(extack, "out of memory");
 		return -ENOMEM;
 	}
-	req->what = what;
-	req->target = target;
 	err = ask(req);
 	if (err == -ERESTARTSYS)
 		err = -EINTR;
 	if (err)
 		explain_admin(req, err, extack);
+	raftval_request_put(req);
+	return err;
+}
+
+/**
+ * raftval_request_start_admin() - begin to change the cluster
+ * @node: the node; the caller keeps it until the waiter was told
+ * @what: the change
+ * @target: the member it is about
+ * @timeout_ms: how long to wait for the cluster
+ * @waiter: told of the end if 0 is returned
+ *
+ * Return: 0 if it is under way; -ESHUTDOWN, -ENOMEM.
+ */
+int raftval_request_start_admin(struct raftval_node *node, enum raft_admin what, u64 target,
+				u32 timeout_ms, const struct raftval_request_waiter *waiter)
+{
+	struct raftval_request *req = admin_new(node, what, target, timeout_ms);
+	int err;
+
+	if (!req)
+		return -ENOMEM;
+	req->waiter = *waiter;
+	err = submit(req);
 	raftval_request_put(req);
 	return err;
 }

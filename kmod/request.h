@@ -193,6 +193,8 @@ int raftval_request_start_write(struct raftval_node *node, const struct raftval_
 bool raftval_request_room(struct raftval_node *node);
 int raftval_request_admin(struct raftval_node *node, enum raft_admin what, u64 target,
 			  u32 timeout_ms, struct netlink_ext_ack *extack);
+int raftval_request_start_admin(struct raftval_node *node, enum raft_admin what, u64 target,
+				u32 timeout_ms, const struct raftval_request_waiter *waiter);
 int raftval_request_log(struct raftval_node *node, u64 from, struct raftval_request_entry *entry,
 			u32 n);
 int raftval_request_keys(struct raftval_node *node, const struct raftval_keys *keys,

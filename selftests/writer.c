@@ -5,9 +5,10 @@
  * Usage: writer DEVICE TEXT STOP
  *
  * Writes "TEXT 1", "TEXT 2" and so on until the file STOP exists, then prints how
- * many writes were acknowledged, and how many may have been applied: all but those
- * that ended with EAGAIN, which promises that they never will be. An error other than
- * that and ETIMEDOUT ends it at once, with status 1.
+ * many writes were acknowledged; how many may have been applied: all but those that
+ * ended with EAGAIN, which promises that they never will be; how many there were; and
+ * the longest time without an acknowledgement, in microseconds. An error other than
+ * EAGAIN and ETIMEDOUT ends it at once, with status 1.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,10 +16,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "timing.h"
 
 int main(int argc, char **argv)
 {
 	unsigned long acknowledged = 0, possible = 0, n;
+	double last, now, longest = 0;
 	char text[256];
 	ssize_t done;
 	int fd, len;
@@ -32,12 +35,16 @@ int main(int argc, char **argv)
 		fprintf(stderr, "writer: %s: %s\n", argv[1], strerror(errno));
 		return 1;
 	}
+	last = now_us();
 	for (n = 1; access(argv[3], F_OK); n++) {
 		len = snprintf(text, sizeof(text), "%s %lu", argv[2], n);
 		done = pwrite(fd, text, len, 0);
 		if (done == len) {
 			acknowledged++;
 			possible++;
+			now = now_us();
+			longest = now - last > longest ? now - last : longest;
+			last = now;
 		} else if (done >= 0) {
 			fprintf(stderr, "writer: write %lu: %zd of %d bytes\n", n, done, len);
 			return 1;
@@ -48,6 +55,6 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	}
-	printf("%lu %lu\n", acknowledged, possible);
+	printf("%lu %lu %lu %.0f\n", acknowledged, possible, n - 1, longest);
 	return 0;
 }

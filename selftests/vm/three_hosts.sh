@@ -14,7 +14,7 @@
 KERNEL=6.12
 CUT_SECONDS=20
 SEED=$RANDOM
-PLAN=68
+PLAN=108
 
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -141,6 +141,83 @@ test_standstill()
 	come_together "$host" "awake"
 }
 
+# polls HOST...: how often they looked for a leader
+polls()
+{
+	local i n=0
+
+	for i; do
+		n=$((n + $(attr "$i" stats/why_timeout)))
+	done
+	echo $n
+}
+
+writes_go_on()
+{
+	[ "$(attr "$1" revision)" -gt "$2" ]
+}
+
+# none_failed HOST: of what its writer wrote until now
+none_failed()
+{
+	local acknowledged possible all longest
+
+	on "$1" "touch /tmp/stop; until [ -s /tmp/count ] || [ -s /tmp/error ]; do sleep 0.1; done
+		cat /tmp/error >&2; cat /tmp/count" >"$TMP/count" || return 1
+	read -r acknowledged possible all longest <"$TMP/count"
+	echo "$acknowledged of $all, $possible possible"
+	echo "$longest" >"$TMP/longest"
+	[ "$all" -gt 0 ] && [ "$acknowledged" -eq "$all" ]
+}
+
+# planned_stop TEXT COMMAND: the leader is stopped by it, while another host writes
+planned_stop()
+{
+	local text=$1 old new rest writes term polls
+
+	old=$(leader 1 2 3)
+	rest=$(rest_of "$old")
+	read -r new writes <<<"$rest"
+	term=$(attr "$old" term)
+	# shellcheck disable=SC2086
+	polls=$(polls $rest)
+	on "$writes" "rm -f /tmp/stop /tmp/count
+		writer $DEVICE '$text, write' /tmp/stop >/tmp/count 2>/tmp/error &"
+	check "host$writes writes" wait_for 20 writes_go_on "$writes" "$(attr "$writes" revision)"
+	# What ends the host ends the connection, too.
+	on "$old" "$2" >/dev/null 2>&1
+	# shellcheck disable=SC2086
+	check "host$old, the leader, $text: another leads" wait_for 20 leader $rest
+	check "writes go on" wait_for 20 writes_go_on "$writes" "$(attr "$writes" revision)"
+	check "none has failed" none_failed "$writes"
+	# shellcheck disable=SC2086
+	new=$(leader $rest)
+	is "it is the next term" $((term + 1)) "$(attr "$new" term)"
+	check "because the leader handed over" \
+		on "$new" "raftctl status | grep 'candidate in term $((term + 1)): the leader handed over'"
+	# shellcheck disable=SC2086
+	is "nobody missed a leader" "$polls" "$(polls $rest)"
+	note "longest time without a write: $(cat "$TMP/longest") us"
+	stopped=$old
+}
+
+test_planned_stops()
+{
+	planned_stop "unloads the module" "rmmod raftval"
+	check "host$stopped joins again" wait_for 30 join "$stopped" "$(rest_of "$stopped" | cut -d' ' -f1)"
+	come_together "$stopped" "loaded again"
+	planned_stop "is started anew" "reboot -f"
+	check "it ends" wait_for 20 not "$VM" alive "$SET" "$stopped"
+	check "it is started again" "$VM" boot "$SET" "$stopped"
+	check "and joins" wait_for 30 join "$stopped" "$(rest_of "$stopped" | cut -d' ' -f1)"
+	come_together "$stopped" "started anew"
+	planned_stop "is switched off" "poweroff -f"
+	check "it ends, too" wait_for 20 not "$VM" alive "$SET" "$stopped"
+	check "it is switched on" "$VM" boot "$SET" "$stopped"
+	check "and joins, too" wait_for 30 join "$stopped" "$(rest_of "$stopped" | cut -d' ' -f1)"
+	come_together "$stopped" "switched on"
+}
+
 # One random thing happens to the network.
 meddle()
 {
@@ -220,5 +297,6 @@ test_minority
 test_slow_links
 test_cable
 test_standstill
+test_planned_stops
 test_random_cuts
 check "no kernel complained" "$VM" check "$SET"
