@@ -129,6 +129,7 @@ void raftval_node_status(struct raftval_node *node, struct raftval_node_status *
 	*status = node->status;
 	spin_unlock(&node->lock);
 	status->now = raftval_now_us();
+	status->node.ops_refused = atomic64_read(&node->n_refused);
 	status->view.config = &status->config;
 	status->view.stats = &status->stats;
 }
@@ -449,6 +450,8 @@ static int build_wall(struct raftval_node *node, const struct raftval_keys *keys
 		return -ENOMEM;
 	}
 	raftval_wall_init(node->wall, node->params.id, node->params.cluster, fill_random);
+	node->wall->note = raftval_thread_wall_note;
+	node->wall->ctx = node;
 	raftval_wall_keys(node->wall, keys->secret, keys->n);
 	return 0;
 }
@@ -652,7 +655,7 @@ static bool met(struct raftval_node *node)
 	bool met;
 
 	spin_lock(&node->lock);
-	met = !node->wall || node->status.wall.began;
+	met = !node->wall || node->status.wall.noted[RAFTVAL_WALL_NOTE_BEGAN];
 	spin_unlock(&node->lock);
 	return met;
 }

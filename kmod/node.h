@@ -82,14 +82,22 @@ struct raftval_node_options {
  * struct raftval_node_stats - what the node itself counts
  * @wakeups: times the thread found something to do
  * @steps: steps of the core
+ * @late_wakeups: times the core's timer was served more than %RAFTVAL_NODE_LATE_US late
+ * @late_max_us: the latest of them, microseconds
  * @ops_done: operations answered by the core
  * @ops_cancelled: operations whose caller gave up first
+ * @ops_refused: operations that were refused because too many waited
+ * @timeouts: requests of any kind that were not answered in time
  */
 struct raftval_node_stats {
 	u64 wakeups;
 	u64 steps;
+	u64 late_wakeups;
+	u64 late_max_us;
 	u64 ops_done;
 	u64 ops_cancelled;
+	u64 ops_refused;
+	u64 timeouts;
 };
 
 /**

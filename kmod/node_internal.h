@@ -37,6 +37,9 @@
  */
 #define RAFTVAL_NODE_HANDOVER_MS	2000
 
+/* A timer that is served later than this, microseconds, was missed. */
+#define RAFTVAL_NODE_LATE_US	1000
+
 /**
  * struct raftval_node - a node
  * @ref: references; the last one frees what is left after raftval_node_down()
@@ -53,6 +56,7 @@
  * @handing: how many wait for it to hand over
  * @no_heir: it tried to hand over, and nobody took over
  * @n_ops: operations that wait, taken by the thread or not
+ * @n_refused: operations that were refused because too many waited
  * @page: what programs see that map the device; the thread writes it
  * @transport: the socket
  * @store: the store, NULL for a volatile node
@@ -122,6 +126,7 @@ struct raftval_node {
 	atomic_t handing;
 	bool no_heir;
 	atomic_t n_ops;
+	atomic64_t n_refused;
 	struct raftval_page *page;
 	struct raftval_transport *transport;
 	struct raftval_store *store;

@@ -18,6 +18,50 @@
 #include <linux/uio.h>
 #include "node_internal.h"
 #include "request.h"
+#include "trace.h"
+
+/**
+ * raftval_request_kind_name() - what is wanted, for people
+ * @kind: what
+ *
+ * Context: any.
+ *
+ * Return: a word.
+ */
+const char *raftval_request_kind_name(enum raftval_request_kind kind)
+{
+	static const char * const names[] = {
+		[RAFTVAL_REQUEST_OP] = "write",
+		[RAFTVAL_REQUEST_READ] = "read",
+		[RAFTVAL_REQUEST_ADMIN] = "change",
+		[RAFTVAL_REQUEST_LOG] = "log",
+		[RAFTVAL_REQUEST_KEYS] = "keys",
+	};
+
+	return names[kind];
+}
+
+/**
+ * raftval_request_end_name() - how a request ended, for people
+ * @end: how
+ *
+ * Context: any.
+ *
+ * Return: a word.
+ */
+const char *raftval_request_end_name(enum raftval_request_end end)
+{
+	static const char * const names[] = {
+		[RAFTVAL_END_ANSWERED] = "answered",
+		[RAFTVAL_END_UNSENT] = "withdrawn",
+		[RAFTVAL_END_CANCELLED] = "given-up",
+		[RAFTVAL_END_TIMEOUT] = "timeout",
+		[RAFTVAL_END_BUSY] = "busy",
+		[RAFTVAL_END_SHUTDOWN] = "shutdown",
+	};
+
+	return names[end];
+}
 
 static struct raftval_request *request_new(struct raftval_node *node,
 					   enum raftval_request_kind kind, u32 len, u32 timeout_ms,
@@ -109,6 +153,7 @@ void raftval_request_finish(struct raftval_request *req, enum raftval_request_en
 	req->end = end;
 	req->status = status;
 	req->finished = true;
+	trace_raftval_request(req->node->name, req->kind, end, status);
 	list_del_init(&req->deadline_link);
 	if (req->kind == RAFTVAL_REQUEST_OP)
 		give_room(req->node);
@@ -185,8 +230,10 @@ static int submit(struct raftval_request *req)
 	bool is_op = req->kind == RAFTVAL_REQUEST_OP;
 	int err;
 
-	if (is_op && !take_room(node))
+	if (is_op && !take_room(node)) {
+		atomic64_inc(&node->n_refused);
 		return -EAGAIN;
+	}
 	err = post(node, req);
 	if (err && is_op)
 		give_room(node);

@@ -204,6 +204,8 @@ struct raftval_request_value *raftval_request_take_value(struct raftval_request 
 int raftval_request_errno(enum raft_status status);
 void raftval_request_explain(struct netlink_ext_ack *extack, enum raft_status status);
 
+const char *raftval_request_kind_name(enum raftval_request_kind kind);
+const char *raftval_request_end_name(enum raftval_request_end end);
 void raftval_request_finish(struct raftval_request *req, enum raftval_request_end end,
 			    enum raft_status status);
 void raftval_request_put(struct raftval_request *req);

@@ -231,6 +231,35 @@ COUNTER(reads, stats.reads);
 COUNTER(read_rounds, stats.read_rounds);
 COUNTER(late_timers, stats.late_timers);
 COUNTER(diverged, stats.diverged);
+COUNTER(votes_granted, stats.noted[RAFT_NOTE_VOTE_GRANTED]);
+COUNTER(votes_refused, stats.noted[RAFT_NOTE_VOTE_REFUSED]);
+COUNTER(votes_ignored, stats.noted[RAFT_NOTE_VOTE_IGNORED]);
+COUNTER(backups, stats.noted[RAFT_NOTE_BACKUP]);
+COUNTER(truncations, stats.noted[RAFT_NOTE_TRUNCATE]);
+COUNTER(compactions, stats.noted[RAFT_NOTE_COMPACT]);
+COUNTER(snapshots_bad, stats.noted[RAFT_NOTE_SNAPSHOT_BAD]);
+COUNTER(configs, stats.noted[RAFT_NOTE_CONFIG]);
+COUNTER(transfers, stats.noted[RAFT_NOTE_TRANSFER]);
+COUNTER(transfers_failed, stats.noted[RAFT_NOTE_TRANSFER_ENDED]);
+COUNTER(disk_stalls, stats.noted[RAFT_NOTE_DISK_STALLED]);
+COUNTER(disk_failures, stats.noted[RAFT_NOTE_DISK_FAILED]);
+COUNTER(retries, stats.noted[RAFT_NOTE_RETRY]);
+COUNTER(unanswered, stats.noted[RAFT_NOTE_UNANSWERED]);
+COUNTER(ops_deferred, stats.noted[RAFT_NOTE_DEFERRED]);
+COUNTER(log_full, stats.noted[RAFT_NOTE_LOG_FULL]);
+COUNTER(outbox_full, stats.noted[RAFT_NOTE_OUTBOX_FULL]);
+COUNTER(why_start, stats.changes[RAFT_WHY_START]);
+COUNTER(why_timeout, stats.changes[RAFT_WHY_TIMEOUT]);
+COUNTER(why_transfer, stats.changes[RAFT_WHY_TRANSFER]);
+COUNTER(why_prevote_won, stats.changes[RAFT_WHY_PREVOTE_WON]);
+COUNTER(why_elected, stats.changes[RAFT_WHY_ELECTED]);
+COUNTER(why_saw_leader, stats.changes[RAFT_WHY_SAW_LEADER]);
+COUNTER(why_higher_term, stats.changes[RAFT_WHY_HIGHER_TERM]);
+COUNTER(why_lost_quorum, stats.changes[RAFT_WHY_LOST_QUORUM]);
+COUNTER(why_disk_stalled, stats.changes[RAFT_WHY_DISK_STALLED]);
+COUNTER(why_disk_failed, stats.changes[RAFT_WHY_DISK_FAILED]);
+COUNTER(why_old_store, stats.changes[RAFT_WHY_OLD_STORE]);
+COUNTER(why_removed, stats.changes[RAFT_WHY_REMOVED]);
 COUNTER(drop_short, stats.dropped[RAFT_DROP_SHORT]);
 COUNTER(drop_long, stats.dropped[RAFT_DROP_LONG]);
 COUNTER(drop_version, stats.dropped[RAFT_DROP_VERSION]);
@@ -241,7 +270,10 @@ COUNTER(drop_stranger, stats.dropped[RAFT_DROP_STRANGER]);
 COUNTER(drop_field, stats.dropped[RAFT_DROP_FIELD]);
 COUNTER(drop_stale, stats.dropped[RAFT_DROP_STALE]);
 COUNTER(drop_conflict, stats.dropped[RAFT_DROP_CONFLICT]);
-COUNTER(wall_sessions, wall.began);
+COUNTER(wall_sessions, wall.noted[RAFTVAL_WALL_NOTE_BEGAN]);
+COUNTER(wall_ended, wall.noted[RAFTVAL_WALL_NOTE_ENDED]);
+COUNTER(wall_hellos, wall.noted[RAFTVAL_WALL_NOTE_HELLO]);
+COUNTER(wall_unsent, wall.noted[RAFTVAL_WALL_NOTE_UNSENT]);
 COUNTER(wall_short, wall.drops[RAFTVAL_WALL_SHORT]);
 COUNTER(wall_format, wall.drops[RAFTVAL_WALL_FORMAT]);
 COUNTER(wall_cluster, wall.drops[RAFTVAL_WALL_CLUSTER]);
@@ -265,10 +297,15 @@ COUNTER(truncated, transport.truncated);
 COUNTER(overflows, transport.overflows);
 COUNTER(wakeups, node.wakeups);
 COUNTER(steps, node.steps);
+COUNTER(late_wakeups, node.late_wakeups);
+COUNTER(late_max_us, node.late_max_us);
 COUNTER(ops_done, node.ops_done);
 COUNTER(ops_cancelled, node.ops_cancelled);
+COUNTER(ops_refused, node.ops_refused);
+COUNTER(timeouts, node.timeouts);
 
-/* Every reason for a drop has its file. */
+/* Every reason for a drop, and for a change of the role, has its file. */
+static_assert(RAFT_WHY_REMOVED + 1 == RAFT_REASONS);
 static_assert(RAFT_DROP_CONFLICT + 1 == RAFT_DROPS);
 static_assert(RAFTVAL_WALL_FULL + 1 == RAFTVAL_WALL_DROPS);
 
@@ -287,6 +324,35 @@ static struct attribute *counter_attrs[] = {
 	&counter_read_rounds.attr.attr,
 	&counter_late_timers.attr.attr,
 	&counter_diverged.attr.attr,
+	&counter_votes_granted.attr.attr,
+	&counter_votes_refused.attr.attr,
+	&counter_votes_ignored.attr.attr,
+	&counter_backups.attr.attr,
+	&counter_truncations.attr.attr,
+	&counter_compactions.attr.attr,
+	&counter_snapshots_bad.attr.attr,
+	&counter_configs.attr.attr,
+	&counter_transfers.attr.attr,
+	&counter_transfers_failed.attr.attr,
+	&counter_disk_stalls.attr.attr,
+	&counter_disk_failures.attr.attr,
+	&counter_retries.attr.attr,
+	&counter_unanswered.attr.attr,
+	&counter_ops_deferred.attr.attr,
+	&counter_log_full.attr.attr,
+	&counter_outbox_full.attr.attr,
+	&counter_why_start.attr.attr,
+	&counter_why_timeout.attr.attr,
+	&counter_why_transfer.attr.attr,
+	&counter_why_prevote_won.attr.attr,
+	&counter_why_elected.attr.attr,
+	&counter_why_saw_leader.attr.attr,
+	&counter_why_higher_term.attr.attr,
+	&counter_why_lost_quorum.attr.attr,
+	&counter_why_disk_stalled.attr.attr,
+	&counter_why_disk_failed.attr.attr,
+	&counter_why_old_store.attr.attr,
+	&counter_why_removed.attr.attr,
 	&counter_drop_short.attr.attr,
 	&counter_drop_long.attr.attr,
 	&counter_drop_version.attr.attr,
@@ -298,6 +364,9 @@ static struct attribute *counter_attrs[] = {
 	&counter_drop_stale.attr.attr,
 	&counter_drop_conflict.attr.attr,
 	&counter_wall_sessions.attr.attr,
+	&counter_wall_ended.attr.attr,
+	&counter_wall_hellos.attr.attr,
+	&counter_wall_unsent.attr.attr,
 	&counter_wall_short.attr.attr,
 	&counter_wall_format.attr.attr,
 	&counter_wall_cluster.attr.attr,
@@ -321,8 +390,12 @@ static struct attribute *counter_attrs[] = {
 	&counter_overflows.attr.attr,
 	&counter_wakeups.attr.attr,
 	&counter_steps.attr.attr,
+	&counter_late_wakeups.attr.attr,
+	&counter_late_max_us.attr.attr,
 	&counter_ops_done.attr.attr,
 	&counter_ops_cancelled.attr.attr,
+	&counter_ops_refused.attr.attr,
+	&counter_timeouts.attr.attr,
 	NULL
 };
 

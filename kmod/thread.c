@@ -58,6 +58,7 @@ static bool publish_locked(struct raftval_node *node)
 	u64 revision = status->view.revision;
 	u64 leader = status->view.leader;
 	enum raft_status failed = status->view.failed;
+	u64 overflows = status->transport.overflows;
 	bool changed = status->n_changes != node->n_changes ||
 		       status->n_configs != node->n_configs ||
 		       node->joined != node->update->joined;
@@ -67,6 +68,8 @@ static bool publish_locked(struct raftval_node *node)
 	status->config = *status->view.config;
 	status->stats = *status->view.stats;
 	raftval_transport_stats(node->transport, &status->transport);
+	if (status->transport.overflows != overflows)
+		trace_raftval_overflow(node->name, status->transport.overflows - overflows);
 	if (node->store)
 		raftval_store_stats(node->store, &status->store);
 	if (node->wall)
@@ -180,6 +183,36 @@ void raftval_thread_note(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE
 	default:
 		break;
 	}
+}
+
+/**
+ * raftval_thread_wall_note() - the wall explains itself
+ * @ctx: the node
+ * @note: the decision
+ * @a: first argument, see &enum raftval_wall_note
+ * @b: second argument
+ * @c: third argument
+ *
+ * Context: as raftval_thread_note().
+ */
+void raftval_thread_wall_note(void *ctx, enum raftval_wall_note note, u64 a, u32 b, u32 c)
+{
+	struct raftval_node *node = ctx;
+
+	if (note == RAFTVAL_WALL_NOTE_DROP)
+		trace_raftval_drop(node->name, a, &node->event.recv.from);
+	else
+		trace_raftval_session(node->name, note, a, b, c);
+}
+
+/* The processor was not given to the thread in time, or the thread had too much to do. */
+static void note_late(struct raftval_node *node, u64 us)
+{
+	if (us <= RAFTVAL_NODE_LATE_US)
+		return;
+	node->counts.late_wakeups++;
+	node->counts.late_max_us = max(node->counts.late_max_us, us);
+	trace_raftval_late(node->name, us);
 }
 
 /*
@@ -391,6 +424,7 @@ static bool serve_store(struct raftval_node *node)
 /* Returns whether there is something for the core. */
 static bool open_first(struct raftval_node *node, const struct raftval_datagram *dgram)
 {
+	node->event.recv.from = dgram->from;
 	node->event.recv.data = node->opened;
 	node->event.recv.len = raftval_wall_receive(node->wall, raftval_now_us(), &dgram->from,
 						    dgram->data, dgram->len, node->opened,
@@ -532,6 +566,7 @@ static void withdraw(struct raftval_node *node, struct raftval_request *req, boo
 	enum raftval_request_end end = late ? RAFTVAL_END_TIMEOUT : RAFTVAL_END_CANCELLED;
 	bool unsent = false;
 
+	node->counts.timeouts += late;
 	switch (req->kind) {
 	case RAFTVAL_REQUEST_OP:
 		node->event.cancel.cookie = req->cookie;
@@ -657,6 +692,7 @@ static bool take_turn(struct raftval_node *node)
 {
 	u32 n = raftval_transport_pending(node->transport);
 	bool worked = n;
+	u64 now;
 
 	if (READ_ONCE(node->copied) && node->wall) {
 		WRITE_ONCE(node->copied, false);
@@ -669,7 +705,9 @@ static bool take_turn(struct raftval_node *node)
 	worked |= serve_mailbox(node);
 	worked |= serve_cancels(node);
 	worked |= serve_deadlines(node);
-	if (raftval_now_us() >= node->wake) {
+	now = raftval_now_us();
+	if (now >= node->wake) {
+		note_late(node, now - node->wake);
 		feed(node, RAFT_EV_TIMER, false);
 		settle(node);
 		worked = true;

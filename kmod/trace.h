@@ -15,9 +15,14 @@
 #include <linux/tracepoint.h>
 #include <linux/raftval.h>
 #include "raft.h"
+#include "request.h"
+#include "wall.h"
 
 /* Bytes of the longest name of a role, a reason or a note, the NUL included. */
-#define RAFTVAL_TRACE_WORD	24
+#define RAFTVAL_TRACE_WORD	32
+
+/* And of the longest sentence. */
+#define RAFTVAL_TRACE_TEXT	160
 
 /* A node's role or leader changed. */
 TRACE_EVENT(raftval_role,
@@ -146,14 +151,104 @@ TRACE_EVENT(raftval_note,
 	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
 			     __array(char, note, RAFTVAL_TRACE_WORD)
 			     __array(u64, arg, RAFT_NOTE_ARGS)
+			     __array(char, text, RAFTVAL_TRACE_TEXT)
 	    ),
 	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
 			   strscpy(__entry->note, raft_note_name(note), RAFTVAL_TRACE_WORD);
 			   memcpy(__entry->arg, arg, sizeof(__entry->arg));
+			   raft_note_print(__entry->text, RAFTVAL_TRACE_TEXT, note, arg);
 	    ),
-	    TP_printk("node=%s note=%s args=%llx,%llx,%llx,%llx,%llx",
+	    TP_printk("node=%s note=%s args=%llx,%llx,%llx,%llx,%llx text=%s",
 		      __entry->node, __entry->note, __entry->arg[0], __entry->arg[1],
-		      __entry->arg[2], __entry->arg[3], __entry->arg[4])
+		      __entry->arg[2], __entry->arg[3], __entry->arg[4], __entry->text)
+);
+
+/* A datagram is not let in: the core never sees it. What the core drops is a note. */
+TRACE_EVENT(raftval_drop,
+	    TP_PROTO(const char *node, enum raftval_wall_drop why, const struct raft_addr *from),
+	    TP_ARGS(node, why, from),
+	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
+			     __array(char, why, RAFTVAL_TRACE_WORD)
+			     __array(u8, ip, 16)
+			     __field(u16, port)
+	    ),
+	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
+			   strscpy(__entry->why, raftval_wall_drop_name(why), RAFTVAL_TRACE_WORD);
+			   memcpy(__entry->ip, from->ip, sizeof(from->ip));
+			   __entry->port = from->port;
+	    ),
+	    TP_printk("node=%s why=%s ip=%s port=%u", __entry->node, __entry->why,
+		      __print_hex_str(__entry->ip, 16), __entry->port)
+);
+
+/* A session with another node is asked for, begins or ends, or a datagram lacks one. */
+TRACE_EVENT(raftval_session,
+	    TP_PROTO(const char *node, enum raftval_wall_note what, u64 peer, u32 key,
+		     enum raftval_wall_end why),
+	    TP_ARGS(node, what, peer, key, why),
+	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
+			     __array(char, what, RAFTVAL_TRACE_WORD)
+			     __array(char, why, RAFTVAL_TRACE_WORD)
+			     __field(u64, peer)
+			     __field(u32, key)
+	    ),
+	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
+			   strscpy(__entry->what, raftval_wall_note_name(what), RAFTVAL_TRACE_WORD);
+			   strscpy(__entry->why, what == RAFTVAL_WALL_NOTE_ENDED ?
+				   raftval_wall_end_name(why) : "-", RAFTVAL_TRACE_WORD);
+			   __entry->peer = peer;
+			   __entry->key = key;
+	    ),
+	    TP_printk("node=%s what=%s peer=%llx key=%08x why=%s", __entry->node, __entry->what,
+		      __entry->peer, __entry->key, __entry->why)
+);
+
+/* Datagrams were lost because the thread had not read earlier ones. */
+TRACE_EVENT(raftval_overflow,
+	    TP_PROTO(const char *node, u64 lost),
+	    TP_ARGS(node, lost),
+	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
+			     __field(u64, lost)
+	    ),
+	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
+			   __entry->lost = lost;
+	    ),
+	    TP_printk("node=%s lost=%llu", __entry->node, __entry->lost)
+);
+
+/* The core's timer is served late: the thread did not get the processor, or had no time. */
+TRACE_EVENT(raftval_late,
+	    TP_PROTO(const char *node, u64 us),
+	    TP_ARGS(node, us),
+	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
+			     __field(u64, us)
+	    ),
+	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
+			   __entry->us = us;
+	    ),
+	    TP_printk("node=%s us=%llu", __entry->node, __entry->us)
+);
+
+/* What a program asked for has ended. */
+TRACE_EVENT(raftval_request,
+	    TP_PROTO(const char *node, enum raftval_request_kind kind,
+		     enum raftval_request_end end, enum raft_status status),
+	    TP_ARGS(node, kind, end, status),
+	    TP_STRUCT__entry(__array(char, node, RAFTVAL_NAME_LEN)
+			     __array(char, kind, RAFTVAL_TRACE_WORD)
+			     __array(char, end, RAFTVAL_TRACE_WORD)
+			     __array(char, status, RAFTVAL_TRACE_TEXT)
+	    ),
+	    TP_fast_assign(strscpy(__entry->node, node, RAFTVAL_NAME_LEN);
+			   strscpy(__entry->kind, raftval_request_kind_name(kind),
+				   RAFTVAL_TRACE_WORD);
+			   strscpy(__entry->end, raftval_request_end_name(end),
+				   RAFTVAL_TRACE_WORD);
+			   strscpy(__entry->status, end == RAFTVAL_END_ANSWERED ?
+				   raft_status_text(status) : "-", RAFTVAL_TRACE_TEXT);
+	    ),
+	    TP_printk("node=%s kind=%s end=%s status=%s", __entry->node, __entry->kind,
+		      __entry->end, __entry->status)
 );
 
 #endif /* RAFTVAL_TRACE_H */

@@ -25,6 +25,85 @@ void raftval_wall_init(struct raftval_wall *wall, u64 self, const u8 cluster[16]
 }
 
 /*
+ * Words, and telling
+ */
+
+static const char * const drop_names[RAFTVAL_WALL_DROPS] = {
+	[RAFTVAL_WALL_SHORT] = "short",
+	[RAFTVAL_WALL_FORMAT] = "format",
+	[RAFTVAL_WALL_CLUSTER] = "cluster",
+	[RAFTVAL_WALL_RECEIVER] = "receiver",
+	[RAFTVAL_WALL_STRANGER] = "stranger",
+	[RAFTVAL_WALL_SESSION] = "session",
+	[RAFTVAL_WALL_OLD] = "old",
+	[RAFTVAL_WALL_REPLAYED] = "replayed",
+	[RAFTVAL_WALL_FORGED] = "forged",
+	[RAFTVAL_WALL_KEY] = "key",
+	[RAFTVAL_WALL_FULL] = "full",
+};
+
+static const char * const note_names[RAFTVAL_WALL_NOTES] = {
+	[RAFTVAL_WALL_NOTE_DROP] = "drop",
+	[RAFTVAL_WALL_NOTE_HELLO] = "hello",
+	[RAFTVAL_WALL_NOTE_BEGAN] = "began",
+	[RAFTVAL_WALL_NOTE_ENDED] = "ended",
+	[RAFTVAL_WALL_NOTE_UNSENT] = "unsent",
+};
+
+static const char * const end_names[RAFTVAL_WALL_ENDS] = {
+	[RAFTVAL_WALL_END_KEY] = "its key was dropped",
+	[RAFTVAL_WALL_END_COPY] = "this machine may be a copy",
+	[RAFTVAL_WALL_END_PLACE] = "another one needs the place",
+};
+
+/**
+ * raftval_wall_drop_name() - why something is not let in, as a counter's name
+ * @why: the reason
+ *
+ * Return: its name
+ */
+const char *raftval_wall_drop_name(enum raftval_wall_drop why)
+{
+	return (u32)why < RAFTVAL_WALL_DROPS ? drop_names[why] : "?";
+}
+
+/**
+ * raftval_wall_note_name() - a decision's name
+ * @note: the decision
+ *
+ * Return: its name
+ */
+const char *raftval_wall_note_name(enum raftval_wall_note note)
+{
+	return (u32)note < RAFTVAL_WALL_NOTES ? note_names[note] : "?";
+}
+
+/**
+ * raftval_wall_end_name() - why a session ended, for people
+ * @why: the reason
+ *
+ * Return: its words
+ */
+const char *raftval_wall_end_name(enum raftval_wall_end why)
+{
+	return (u32)why < RAFTVAL_WALL_ENDS ? end_names[why] : "?";
+}
+
+static void tell(struct raftval_wall *wall, enum raftval_wall_note note, u64 a, u32 b, u32 c)
+{
+	wall->noted[note]++;
+	if (wall->note)
+		wall->note(wall->ctx, note, a, b, c);
+}
+
+static void tell_end(struct raftval_wall *wall, const struct raftval_wall_peer *peer,
+		     enum raftval_wall_end why)
+{
+	if (peer->used && peer->sessions.now.live)
+		tell(wall, RAFTVAL_WALL_NOTE_ENDED, peer->id, peer->key, why);
+}
+
+/*
  * Keys
  */
 
@@ -67,6 +146,8 @@ void raftval_wall_keys(struct raftval_wall *wall, const u8 secret[][RAFT_SESSION
 		raftval_seal_key_init(&wall->key[wall->n_keys], wall->cluster,
 				      secret[wall->n_keys]);
 	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++) {
+		if (!find_key(wall, peer->key))
+			tell_end(wall, peer, RAFTVAL_WALL_END_KEY);
 		end_sessions(wall, peer);
 		peer->hellos = 0;
 		/* The other may have begun a session with this id, and say so with the old key. */
@@ -89,6 +170,7 @@ void raftval_wall_forget(struct raftval_wall *wall)
 	u8 session[RAFT_SESSION_ID];
 
 	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++) {
+		tell_end(wall, peer, RAFTVAL_WALL_END_COPY);
 		wall->random(session, sizeof(session));
 		raft_sessions_init(&peer->sessions, session);
 	}
@@ -161,6 +243,7 @@ static struct raftval_wall_peer *add(struct raftval_wall *wall, u64 now, u64 id,
 
 	if (!peer)
 		return NULL;
+	tell_end(wall, peer, RAFTVAL_WALL_END_PLACE);
 	memset(peer, 0, sizeof(*peer));
 	peer->used = true;
 	peer->member = member;
@@ -224,7 +307,10 @@ static void say_hello(struct raftval_wall *wall, struct raftval_wall_peer *peer,
 		      const struct raft_addr *addr, const struct raft_hello *hello,
 		      struct raftval_wall_out *out)
 {
-	put_hello(wall, &wall->key[peer->hellos++ % wall->n_keys], peer, addr, hello, out);
+	const struct raftval_seal_key *key = &wall->key[peer->hellos++ % wall->n_keys];
+
+	tell(wall, RAFTVAL_WALL_NOTE_HELLO, peer->id, key->name, 0);
+	put_hello(wall, key, peer, addr, hello, out);
 }
 
 static void put_data(struct raftval_wall_peer *peer, const u8 *dgram, u32 len,
@@ -271,8 +357,10 @@ void raftval_wall_send(struct raftval_wall *wall, u64 now, u64 to, const struct 
 	out->n = 0;
 	if (!peer)
 		peer = add(wall, now, to, addr, false);
-	if (!peer || len > RAFT_DGRAM_MAX)
+	if (!peer || len > RAFT_DGRAM_MAX) {
+		tell(wall, RAFTVAL_WALL_NOTE_UNSENT, to, 0, 0);
 		return;
+	}
 	peer->addr = *addr;
 	if (raft_sessions_hello(&peer->sessions, now, false, &hello))
 		say_hello(wall, peer, addr, &hello, out);
@@ -280,6 +368,8 @@ void raftval_wall_send(struct raftval_wall *wall, u64 now, u64 to, const struct 
 		put_data(peer, dgram, len, out);
 		return;
 	}
+	if (peer->staged_len)
+		tell(wall, RAFTVAL_WALL_NOTE_UNSENT, peer->id, 0, 0);
 	memcpy(peer->staged, dgram, len);
 	peer->staged_len = len;
 }
@@ -291,6 +381,7 @@ void raftval_wall_send(struct raftval_wall *wall, u64 now, u64 to, const struct 
 static u32 drop(struct raftval_wall *wall, enum raftval_wall_drop why)
 {
 	wall->drops[why]++;
+	tell(wall, RAFTVAL_WALL_NOTE_DROP, why, 0, 0);
 	return 0;
 }
 
@@ -309,7 +400,7 @@ static void begin(struct raftval_wall *wall, const struct raftval_seal_key *key,
 	peer->key_before = peer->key;
 	peer->key = key->name;
 	peer->hellos = 0;
-	wall->began++;
+	tell(wall, RAFTVAL_WALL_NOTE_BEGAN, peer->id, key->name, 0);
 	raftval_seal_derive(key, wall->self, peer->id, &peer->sessions.now);
 }
 
@@ -505,9 +596,9 @@ void raftval_wall_stats(const struct raftval_wall *wall, u64 now, struct raftval
 	stats->n_keys = wall->n_keys;
 	for (i = 0; i < wall->n_keys; i++)
 		stats->key[i] = wall->key[i].name;
-	stats->began = wall->began;
 	stats->refused = wall->refused;
 	memcpy(stats->drops, wall->drops, sizeof(stats->drops));
+	memcpy(stats->noted, wall->noted, sizeof(stats->noted));
 	stats->n_peers = 0;
 	for (peer = wall->peer; peer < wall->peer + RAFTVAL_WALL_PEERS; peer++) {
 		if (!peer->used || !peer->sessions.now.live ||

@@ -61,6 +61,39 @@ enum raftval_wall_drop {
 };
 
 /**
+ * enum raftval_wall_note - what the wall explains through &raftval_wall.note
+ * @RAFTVAL_WALL_NOTE_DROP: &enum raftval_wall_drop
+ * @RAFTVAL_WALL_NOTE_HELLO: peer, key: a session is asked for
+ * @RAFTVAL_WALL_NOTE_BEGAN: peer, key: a session began; it takes the place of any before
+ * @RAFTVAL_WALL_NOTE_ENDED: peer, key, &enum raftval_wall_end: there is no session any more
+ * @RAFTVAL_WALL_NOTE_UNSENT: peer: a datagram found no place, or waited for a session and
+ *	a newer one took its place
+ * @RAFTVAL_WALL_NOTES: how many there are
+ */
+enum raftval_wall_note {
+	RAFTVAL_WALL_NOTE_DROP,
+	RAFTVAL_WALL_NOTE_HELLO,
+	RAFTVAL_WALL_NOTE_BEGAN,
+	RAFTVAL_WALL_NOTE_ENDED,
+	RAFTVAL_WALL_NOTE_UNSENT,
+	RAFTVAL_WALL_NOTES,
+};
+
+/**
+ * enum raftval_wall_end - why a session ended that no other took the place of
+ * @RAFTVAL_WALL_END_KEY: the key is no more
+ * @RAFTVAL_WALL_END_COPY: this machine may be a copy of one that goes on
+ * @RAFTVAL_WALL_END_PLACE: somebody else needed the place
+ * @RAFTVAL_WALL_ENDS: how many there are
+ */
+enum raftval_wall_end {
+	RAFTVAL_WALL_END_KEY,
+	RAFTVAL_WALL_END_COPY,
+	RAFTVAL_WALL_END_PLACE,
+	RAFTVAL_WALL_ENDS,
+};
+
+/**
  * struct raftval_wall_peer - another node
  * @used: there is one
  * @member: it is one of the cluster's
@@ -95,10 +128,12 @@ struct raftval_wall_peer {
  * @n_keys: how many of @key there are
  * @key: the cluster's keys, the one that is used first
  * @random: fills memory with random bytes
+ * @note: told of every decision, or NULL; may not call the wall
+ * @ctx: handed to @note
  * @peer: those it speaks with
- * @began: sessions that began
  * @refused: where the last hello came from that was of another key or cluster
  * @drops: how often something was not let in, by &enum raftval_wall_drop
+ * @noted: decisions, by &enum raftval_wall_note
  */
 struct raftval_wall {
 	u64 self;
@@ -106,19 +141,21 @@ struct raftval_wall {
 	u32 n_keys;
 	struct raftval_seal_key key[RAFTVAL_WALL_KEYS];
 	void (*random)(void *buf, size_t len);
+	void (*note)(void *ctx, enum raftval_wall_note note, u64 a, u32 b, u32 c);
+	void *ctx;
 	struct raftval_wall_peer peer[RAFTVAL_WALL_PEERS];
-	u64 began;
 	struct raft_addr refused;
 	u64 drops[RAFTVAL_WALL_DROPS];
+	u64 noted[RAFTVAL_WALL_NOTES];
 };
 
 /**
  * struct raftval_wall_stats - what a wall shows
  * @n_keys: how many keys it has
  * @key: their names
- * @began: sessions that began
  * @refused: see &struct raftval_wall
  * @drops: see there
+ * @noted: see there
  * @n_peers: how many there are sessions with that were heard lately
  * @peer: they
  * @peer.id: the other's id
@@ -127,9 +164,9 @@ struct raftval_wall {
 struct raftval_wall_stats {
 	u32 n_keys;
 	u32 key[RAFTVAL_WALL_KEYS];
-	u64 began;
 	struct raft_addr refused;
 	u64 drops[RAFTVAL_WALL_DROPS];
+	u64 noted[RAFTVAL_WALL_NOTES];
 	u32 n_peers;
 	struct {
 		u64 id;
@@ -164,5 +201,8 @@ void raftval_wall_send(struct raftval_wall *wall, u64 now, u64 to, const struct 
 u32 raftval_wall_receive(struct raftval_wall *wall, u64 now, const struct raft_addr *from,
 			 const u8 *data, u32 len, u8 *dgram, struct raftval_wall_out *out);
 void raftval_wall_stats(const struct raftval_wall *wall, u64 now, struct raftval_wall_stats *stats);
+const char *raftval_wall_drop_name(enum raftval_wall_drop why);
+const char *raftval_wall_note_name(enum raftval_wall_note note);
+const char *raftval_wall_end_name(enum raftval_wall_end why);
 
 #endif /* RAFTVAL_WALL_H */

@@ -48,7 +48,28 @@ modes()
 	done
 }
 
-plan 10
+# starved HOST: the processors are taken from its thread for a while, so that it is late with
+# its heartbeats
+starved()
+{
+	local before i burners=()
+
+	before=$(attr "$1" stats/late_wakeups)
+	for ((i = 0; i < $(nproc); i++)); do
+		burn $i 600 &
+		burners+=($!)
+	done
+	wait "${burners[@]}"
+	echo "$before, then $(attr "$1" stats/late_wakeups), the latest $(attr "$1" stats/late_max_us) us"
+	[ "$(attr "$1" stats/late_wakeups)" -gt "$before" ] &&
+		[ "$(attr "$1" stats/late_max_us)" -gt 100000 ]
+}
+
+COUNTED="votes_granted votes_refused votes_ignored transfers transfers_failed disk_stalls retries
+unanswered ops_deferred log_full outbox_full why_timeout why_transfer why_elected why_lost_quorum
+wall_hellos wall_ended wall_unsent late_wakeups late_max_us ops_refused timeouts overflows"
+
+plan 19
 
 make_cluster 3 --heartbeat 110 --election 1010
 put 1 shown
@@ -64,3 +85,20 @@ is "three members" 3 "$(attr 2 members | wc -l)"
 is "revision, everywhere" "$(attr 1 revision)" "$(attr 2 revision)"
 is "one term" "$(attr 1 term)" "$(attr 2 term)"
 is "one leader" "$(attr 1 leader)" "$(attr 2 leader)"
+
+# shellcheck disable=SC2046,SC2086
+check "what is lost, repeated, refused or late is counted" have $(printf 'stats/%s ' $COUNTED)
+leader=$(leader 1 2 3)
+read -r heir other <<<"$(without "$leader" 1 2 3 | tr '\n' ' ')"
+ctl "$leader" transfer "host$heir" >/dev/null || die "host$heir does not lead"
+is "a handing over" 1 "$(attr "$leader" stats/transfers)"
+is "its reason" 1 "$(attr "$heir" stats/why_transfer)"
+check "a vote" [ "$(attr "$other" stats/votes_granted)" -gt 0 ]
+check "a timer that is served late" starved "$heir"
+check "a session that was asked for" [ "$(attr "$other" stats/wall_hellos)" -gt 0 ]
+isolate "$other"
+echo 300 >"/sys/class/raftval/raftval-n$other/op_timeout_ms"
+is "a write that nobody hears" "write ETIMEDOUT" "$(devio "$(device "$other")" write lost)"
+is "a request that was not answered in time" 1 "$(attr "$other" stats/timeouts)"
+check "and was asked again" [ "$(attr "$other" stats/retries)" -gt 0 ]
+heal

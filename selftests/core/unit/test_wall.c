@@ -489,6 +489,77 @@ static void test_each_drop_has_its_reason(void)
 }
 
 /* Its number counts only when it is known to be genuine, or a stranger could use it up. */
+/**
+ * struct told - what a wall has told of
+ * @n: how often, by &enum raftval_wall_note
+ * @a: the newest's first argument
+ * @b: its second
+ * @c: its third
+ */
+struct told {
+	u32 n[RAFTVAL_WALL_NOTES];
+	u64 a;
+	u32 b;
+	u32 c;
+};
+
+static void hear(void *ctx, enum raftval_wall_note note, u64 a, u32 b, u32 c)
+{
+	struct told *told = ctx;
+
+	told->n[note]++;
+	told->a = a;
+	told->b = b;
+	told->c = c;
+}
+
+static void test_what_happens_is_told(void)
+{
+	struct raftval_wall *wall = &world.wall[0];
+	struct told told = { 0 };
+	u32 i, key;
+
+	world_make(1);
+	wall->note = hear;
+	wall->ctx = &told;
+	key = wall->key[0].name;
+	send(0, 1, false);
+	CHECK(told.n[RAFTVAL_WALL_NOTE_HELLO] == 1 && told.n[RAFTVAL_WALL_NOTE_BEGAN] == 1);
+	CHECK(told.a == id_of(1) && told.b == key);
+	raftval_wall_forget(wall);
+	CHECK(told.n[RAFTVAL_WALL_NOTE_ENDED] == 1 && told.c == RAFTVAL_WALL_END_COPY);
+	world.now += RAFT_SESSION_QUIET_US;
+	send(0, 1, false);
+	CHECK(told.n[RAFTVAL_WALL_NOTE_BEGAN] == 2);
+	set_keys(wall, 2, 0);
+	CHECK(told.n[RAFTVAL_WALL_NOTE_ENDED] == 2 && told.c == RAFTVAL_WALL_END_KEY);
+	CHECK(told.a == id_of(1) && told.b == key);
+	/* The others have the old key: the first waits for ever, and the second displaces it. */
+	send(0, 1, false);
+	CHECK(!told.n[RAFTVAL_WALL_NOTE_UNSENT]);
+	send(0, 1, false);
+	CHECK(told.n[RAFTVAL_WALL_NOTE_UNSENT] == 1);
+	send(1, 0, false);
+	CHECK(told.n[RAFTVAL_WALL_NOTE_DROP] > 0);
+	for (i = 0; i < RAFTVAL_WALL_NOTES; i++)
+		CHECK(wall->noted[i] == told.n[i]);
+}
+
+static void test_all_has_words(void)
+{
+	u32 i;
+
+	for (i = 0; i < RAFTVAL_WALL_DROPS; i++)
+		CHECK(strlen(raftval_wall_drop_name(i)) > 1);
+	for (i = 0; i < RAFTVAL_WALL_NOTES; i++)
+		CHECK(strlen(raftval_wall_note_name(i)) > 1);
+	for (i = 0; i < RAFTVAL_WALL_ENDS; i++)
+		CHECK(strlen(raftval_wall_end_name(i)) > 1);
+	CHECK(!strcmp(raftval_wall_drop_name(RAFTVAL_WALL_DROPS), "?"));
+	CHECK(!strcmp(raftval_wall_note_name(RAFTVAL_WALL_NOTES), "?"));
+	CHECK(!strcmp(raftval_wall_end_name(RAFTVAL_WALL_ENDS), "?"));
+}
+
 static void test_a_forged_datagram_uses_up_no_number(void)
 {
 	struct raftval_seal_data *data;
@@ -702,6 +773,8 @@ int main(void)
 		  test_a_dropped_key_ends_its_sessions },
 		{ "a copy of a machine has no sessions", test_a_copy_has_no_sessions },
 		{ "each drop has its reason", test_each_drop_has_its_reason },
+		{ "what happens is told", test_what_happens_is_told },
+		{ "and there are words for all of it", test_all_has_words },
 		{ "a forged datagram uses up no number",
 		  test_a_forged_datagram_uses_up_no_number },
 		{ "what is reflected leads to nothing", test_nothing_is_reflected },
