@@ -2,25 +2,24 @@
 /* raftctl monitor */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include "args.h"
 #include "json.h"
 #include "nl.h"
 #include "node.h"
 #include "raftctl.h"
+#include "trace.h"
+#include "when.h"
+
+enum { TRACE = 256 };
+
+static const struct option own[] = {
+	{ "trace", no_argument, NULL, TRACE },
+	{ },
+};
 
 static const char *now(void)
 {
-	static char text[64];
-	struct timespec ts;
-	char date[40];
-	struct tm tm;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	localtime_r(&ts.tv_sec, &tm);
-	strftime(date, sizeof(date), "%FT%T", &tm);
-	snprintf(text, sizeof(text), "%s.%03ld", date, ts.tv_nsec / 1000000);
-	return text;
+	return when_text(when_now(), WHEN_MS);
 }
 
 static void json_event(const char *event, const struct node *node)
@@ -156,16 +155,36 @@ static int take_news(const struct nlmsghdr *nlh, void *ctx)
 	return fflush(stdout) ? REFUSED : 0;
 }
 
+static int print_line(const struct trace_line *line)
+{
+	if (options.json) {
+		json_open(NULL, '{');
+		json_string("time", line->time);
+		json_string("node", line->node);
+		json_string("event", line->event);
+		json_string("text", line->text);
+		json_event_end();
+	} else {
+		printf("%s %s: %s: %s\n", line->time, line->node, line->event, line->text);
+	}
+	return fflush(stdout) ? REFUSED : DONE;
+}
+
 static int run(int argc, char **argv)
 {
-	int rc = args_next(argc, argv, "", NULL);
+	bool trace = false;
+	int rc;
 
+	while ((rc = args_next(argc, argv, "", own)) == TRACE)
+		trace = true;
 	if (rc == ARGS_HELP) {
 		command_help(&cmd_monitor);
 		return DONE;
 	}
 	if (rc != -1 || !args_none(argc, argv))
 		return USAGE;
+	if (trace)
+		return trace_watch(options.named ? options.node : NULL, print_line);
 	if (!nl_open() || !nl_subscribe() || print_states(NULL))
 		return REFUSED;
 	return nl_watch(take_news, missed, NULL, 0);
@@ -173,11 +192,13 @@ static int run(int argc, char **argv)
 
 const struct command cmd_monitor = {
 	.name = "monitor",
-	.args = "",
+	.args = "[--trace]",
 	.summary = "print what happens, as it happens",
 	.help =
 	"First how things are, then each change of role, leader, members and value, a line\n"
-	"each, until it is interrupted. Without --node, all nodes of the network namespace.\n\n",
-	.examples = "  raftctl monitor\n  raftctl monitor -j | jq .event\n",
+	"each, until it is interrupted. Without --node, all nodes of the network namespace.\n\n"
+	"  --trace              every decision instead, with its reason, from the tracepoints;\n"
+	"                       without --node, of all nodes of this host\n",
+	.examples = "  raftctl monitor\n  raftctl monitor -j | jq .event\n  raftctl monitor --trace\n",
 	.run = run,
 };

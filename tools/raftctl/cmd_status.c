@@ -78,7 +78,10 @@ static void print_changes(const struct node *node)
 	for (change = node->change; change < node->change + node->n_changes; change++) {
 		printf("  %s", change == node->change ? "changes   " : "          ");
 		print_seconds(change->ago_ms);
-		printf(" ago: %s", change->text);
+		printf(" ago: ");
+		if (change->was != change->role)
+			printf("%s -> ", node_role(change->was));
+		fputs(change->text, stdout);
 		if (node_peer(node, change->who))
 			printf(", %s", node_label(node, change->who));
 		putchar('\n');

@@ -9,6 +9,7 @@
 #include "nl.h"
 #include "node.h"
 #include "raftctl.h"
+#include "when.h"
 
 static void copy_text(char *to, size_t size, const struct nlattr *attr)
 {
@@ -154,6 +155,7 @@ void node_parse(struct node *node, const struct nlmsghdr *nlh)
 	const struct nlattr *attr;
 
 	memset(node, 0, sizeof(*node));
+	node->asked_us = when_now();
 	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
 		switch (mnl_attr_get_type(attr)) {
 		case RAFTVAL_A_NODE_NAME:
@@ -425,6 +427,7 @@ void node_json_change(const char *key, const struct node *node, const struct cha
 {
 	json_open(key, '{');
 	json_number("ago_ms", change->ago_ms);
+	json_string("time", when_text(node->asked_us - 1000LL * change->ago_ms, WHEN_MS));
 	json_number("term", change->term);
 	json_string("was", node_role(change->was));
 	json_string("role", node_role(change->role));

@@ -70,9 +70,11 @@ struct change {
  * struct node - a node; what a message does not say is 0
  *
  * The fields are the attributes of the same names, see raftval.yaml; @store is where
- * the store is, empty for a volatile node, @key has the names of its keys, @n_keys of them.
+ * the store is, empty for a volatile node, @key has the names of its keys, @n_keys of them,
+ * @asked_us is when the message came, in microseconds since 1970.
  */
 struct node {
+	long long asked_us;
 	char name[RAFTVAL_NAME_LEN];
 	struct addr listen;
 	char label[RAFTVAL_LABEL_LEN];
