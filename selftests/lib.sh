@@ -199,7 +199,10 @@ isolate()
 	local i
 
 	for ((i = 1; i <= HOSTS; i++)); do
-		[ "$i" -eq "$1" ] || { cut_link "$1" "$i"; cut_link "$i" "$1"; }
+		[ "$i" -ne "$1" ] || continue
+		exists "$i" || continue
+		cut_link "$1" "$i"
+		cut_link "$i" "$1"
 	done
 }
 
