@@ -21,6 +21,9 @@
  *	dup A B PERCENT		that many arrive twice
  *	reorder A B PERCENT [MS]  that many are held back by MS (10), the others
  *				overtake them
+ *	corrupt A B PERCENT	that many arrive changed: in half of them a bit is turned,
+ *				which the checksums of UDP and IP tell; in the others two
+ *				words of a UDP payload are exchanged, which they do not
  *	heal [A B]		as at the start
  *	stats			what became of the frames, a line per direction
  *
@@ -50,6 +53,8 @@
 #define QUEUE_MAX	512	/* frames waiting for one VM, as a switch's port has */
 #define RETRY_US	500	/* a socket's queue was full: QEMU needs a moment */
 #define REORDER_MS	10
+#define HEADER_LEN	14	/* of Ethernet */
+#define PAYLOAD		(HEADER_LEN + 20 + 8)	/* of UDP over IPv4 without options */
 #define BLANK		"\n\t "
 
 struct frame {
@@ -69,9 +74,9 @@ struct queue {
 struct way {
 	bool cut;
 	unsigned int delay_us, jitter_us, reorder_us;
-	double loss, dup, reorder;	/* 0 to 1 */
+	double loss, dup, reorder, corrupt;	/* 0 to 1 */
 	struct {
-		unsigned long passed, cut, lost, dup, reordered, full, absent;
+		unsigned long passed, cut, lost, dup, reordered, corrupted, full, absent;
 	} n;
 };
 
@@ -200,6 +205,22 @@ static void deliver_due(uint64_t now)
 	}
 }
 
+static void corrupt(unsigned char *data, size_t len)
+{
+	size_t words = len < PAYLOAD ? 0 : (len - PAYLOAD) / 2, at, other;
+	uint16_t word;
+
+	if (words < 2 || chance() % 2) {
+		data[HEADER_LEN + chance() % (len - HEADER_LEN)] ^= 1 << chance() % 8;
+		return;
+	}
+	at = PAYLOAD + chance() % words * 2;
+	other = PAYLOAD + chance() % words * 2;
+	memcpy(&word, data + at, sizeof(word));
+	memcpy(data + at, data + other, sizeof(word));
+	memcpy(data + other, &word, sizeof(word));
+}
+
 static void pass(int from, int to, const unsigned char *data, size_t len, uint64_t now)
 {
 	struct way *w = &ways[from][to];
@@ -221,6 +242,10 @@ static void pass(int from, int to, const unsigned char *data, size_t len, uint64
 	f->to = to;
 	f->len = len;
 	memcpy(f->data, data, len);
+	if (happens(w->corrupt)) {
+		corrupt(f->data, len);
+		w->n.corrupted++;
+	}
 	f->due = now + (delay > 0 ? delay : 0);
 	put_under_way(f);
 }
@@ -250,7 +275,7 @@ static void receive(int from, uint64_t now)
 	int to;
 
 	while ((len = recv(ports[from].fd, data, sizeof(data), MSG_DONTWAIT)) > 0) {
-		if (len < 14)
+		if (len <= HEADER_LEN)
 			continue;
 		to = data[5];
 		if (!memcmp(data, prefix, sizeof(prefix)) && to >= 1 && to <= n_ports) {
@@ -291,6 +316,8 @@ static bool set_way(struct way *w, const char *verb, const char *arg, const char
 		w->loss = x / 100;
 	} else if (!strcmp(verb, "dup")) {
 		w->dup = x / 100;
+	} else if (!strcmp(verb, "corrupt")) {
+		w->corrupt = x / 100;
 	} else if (!strcmp(verb, "reorder")) {
 		w->reorder = x / 100;
 		w->reorder_us = (arg2 ? y : REORDER_MS) * 1000;
@@ -317,7 +344,7 @@ static size_t stats(char *reply, size_t size)
 	int a, b;
 
 	len = snprintf(reply, size, "ok\n"
-		       "from to passed cut lost dup reordered full absent\n");
+		       "from to passed cut lost dup reordered corrupted full absent\n");
 
 	for (a = 1; a <= n_ports; a++) {
 		for (b = 1; b <= n_ports; b++) {
@@ -325,9 +352,10 @@ static size_t stats(char *reply, size_t size)
 
 			if (a != b && len < size)
 				len += snprintf(reply + len, size - len,
-						"%d %d %lu %lu %lu %lu %lu %lu %lu\n", a, b,
+						"%d %d %lu %lu %lu %lu %lu %lu %lu %lu\n", a, b,
 						w->n.passed, w->n.cut, w->n.lost, w->n.dup,
-						w->n.reordered, w->n.full, w->n.absent);
+						w->n.reordered, w->n.corrupted, w->n.full,
+						w->n.absent);
 		}
 	}
 	return len < size ? len : size - 1;
