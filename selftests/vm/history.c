@@ -9,8 +9,10 @@
  * at a time, and with up to N reads more while it says nothing: who stands still is to
  * be asked, too, after the others have gone on without it. FILE gets the history, as
  * lincheck reads it; COUNTS, ten times a second, how many operations were acknowledged,
- * are unknown, were refused, and how many reads failed. On SIGTERM nothing new is asked,
- * and it ends when all is answered.
+ * are unknown, were refused, and how many reads failed, the word "busy" or "quiet", and on
+ * a second line how many of each host were acknowledged. From SIGUSR1 to SIGUSR2 nothing
+ * new is asked, and when all that was is answered and FILE has it, COUNTS says "quiet". On
+ * SIGTERM it ends then.
  *
  * All times are taken here, since the guests' clocks differ and stand still with them:
  * a call is before it is sent, a return after its answer came. That makes operations
@@ -64,6 +66,7 @@ struct op {
  * @number: its number
  * @fd: a connection to that, or -1
  * @ready: its recorder has said that it runs
+ * @acknowledged: operations
  * @heard: when it said something, ns
  * @op: what is under way: as many as always, then those asked of a silent host
  * @line: what came, as far as it is no whole line
@@ -74,6 +77,7 @@ struct host {
 	int number;
 	int fd;
 	bool ready;
+	unsigned long acknowledged;
 	unsigned long long heard;
 	struct op op[2 * FLIGHT_MAX];
 	char line[LINE_MAX];
@@ -94,6 +98,8 @@ static unsigned long failed;			/* reads */
 static unsigned long long ids;
 static unsigned long long newest;	/* the highest revision that anybody told */
 static unsigned long long seed;
+static sigset_t signals;
+static bool lull;
 static bool stopped;
 
 __attribute__((noreturn, format(printf, 1, 2)))
@@ -139,13 +145,32 @@ static unsigned long sum(int from, int to)
 	return n;
 }
 
+static bool busy(void)
+{
+	int h, i;
+
+	for (h = 0; h < n_hosts; h++)
+		for (i = 0; i < 2 * flight; i++)
+			if (hosts[h].op[i].id)
+				return true;
+	return false;
+}
+
 static void tell_counts(void)
 {
-	char line[64];
-	int n = snprintf(line, sizeof(line), "%10lu %10lu %10lu %10lu\n", sum(OK, CONFLICT),
-			 sum(UNKNOWN, UNKNOWN), sum(REFUSED, REFUSED), failed);
+	char text[64 + HOSTS_MAX * 24];
+	bool quiet = lull && !busy();
+	int h, n;
 
-	if (pwrite(counts, line, n, 0) != n)
+	if (quiet && fflush(history))
+		die("the history can not be written: %s", strerrorname_np(errno));
+	n = snprintf(text, sizeof(text), "%10lu %10lu %10lu %10lu %s\n", sum(OK, CONFLICT),
+		     sum(UNKNOWN, UNKNOWN), sum(REFUSED, REFUSED), failed,
+		     quiet ? "quiet" : "busy ");
+	for (h = 0; h < n_hosts; h++)
+		n += snprintf(text + n, sizeof(text) - n, "%10lu%c", hosts[h].acknowledged,
+			      h + 1 < n_hosts ? ' ' : '\n');
+	if (pwrite(counts, text, n, 0) != n)
 		die("the counts can not be written: %s", strerrorname_np(errno));
 }
 
@@ -265,7 +290,7 @@ static void ask_more(struct host *host)
 	unsigned long long now = now_ns();
 	int i;
 
-	for (i = 0; host->ready && !stopped && i < flight; i++)
+	for (i = 0; host->ready && !lull && !stopped && i < flight; i++)
 		if (!host->op[i].id && host->op[i].after <= now)
 			ask(host, &host->op[i]);
 }
@@ -274,12 +299,46 @@ static void ask_silent(struct host *host)
 {
 	int i = flight;
 
-	if (!host->ready || stopped || now_ns() < host->heard + SILENT_MS * 1000000ULL)
+	if (!host->ready || lull || stopped || now_ns() < host->heard + SILENT_MS * 1000000ULL)
 		return;
 	while (i < 2 * flight && host->op[i].id)
 		i++;
 	if (i < 2 * flight)
 		ask(host, &host->op[i]);
+}
+
+/* Whoever was to do it is gone. */
+static void forget(struct host *host)
+{
+	int i;
+
+	for (i = 0; i < 2 * flight; i++)
+		if (host->op[i].id)
+			record(host, &host->op[i], 0, UNKNOWN, 0, "");
+}
+
+static void gone(struct host *host)
+{
+	forget(host);
+	close(host->fd);
+	host->fd = -1;
+	host->ready = false;
+	host->len = 0;
+}
+
+/*
+ * If there was a recorder before, on a machine that was reset or with another node, then
+ * what it had not done it never will do; the last line that it was sent may be cut short.
+ */
+static void begin(struct host *host)
+{
+	static const char line[] = "\nbegin\n";
+
+	forget(host);
+	host->ready = true;
+	if (send(host->fd, line, sizeof(line) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+	    errno == EAGAIN)
+		die("host%d takes nothing any more", host->number);
 }
 
 static void answer(struct host *host, const char *line, unsigned long long ret)
@@ -290,7 +349,7 @@ static void answer(struct host *host, const char *line, unsigned long long ret)
 	int error, i;
 
 	if (!strcmp(line, "ready")) {
-		host->ready = true;
+		begin(host);
 		return;
 	}
 	if (sscanf(line, "%llu %d %llu %s", &id, &error, &revision, value) < 3)
@@ -301,23 +360,11 @@ static void answer(struct host *host, const char *line, unsigned long long ret)
 		die("host%d answers what was not asked: %s", host->number, line);
 	outcome = outcome_of(host, &host->op[i], error);
 	record(host, &host->op[i], ret, outcome, revision, value);
+	host->acknowledged += outcome <= CONFLICT;
 	if (outcome <= CONFLICT && revision > newest)
 		newest = revision;
 	/* Whoever fails at once would fail as often as the machine can. */
 	host->op[i].after = outcome <= CONFLICT ? 0 : ret + TICK_MS * 1000000ULL;
-}
-
-static void gone(struct host *host)
-{
-	int i;
-
-	for (i = 0; i < 2 * flight; i++)
-		if (host->op[i].id)
-			record(host, &host->op[i], 0, UNKNOWN, 0, "");
-	close(host->fd);
-	host->fd = -1;
-	host->ready = false;
-	host->len = 0;
 }
 
 static void hear(struct host *host)
@@ -364,25 +411,25 @@ static void dial(struct host *host)
 	host->fd = -1;
 }
 
-static bool busy(void)
+/* They are blocked, for they may come at any time. */
+static void take_signals(void)
 {
-	int h, i;
+	const struct timespec none = { 0 };
+	int sig;
 
-	for (h = 0; h < n_hosts; h++)
-		for (i = 0; i < 2 * flight; i++)
-			if (hosts[h].op[i].id)
-				return true;
-	return false;
+	while ((sig = sigtimedwait(&signals, NULL, &none)) > 0) {
+		if (sig == SIGTERM)
+			stopped = true;
+		else
+			lull = sig == SIGUSR1;
+	}
 }
 
 static void tick(void)
 {
-	sigset_t pending;
 	int h;
 
-	/* It is blocked, for it may come at any time. */
-	sigpending(&pending);
-	stopped = sigismember(&pending, SIGTERM);
+	take_signals();
 	for (h = 0; h < n_hosts; h++) {
 		if (hosts[h].fd < 0)
 			dial(&hosts[h]);
@@ -444,15 +491,15 @@ static bool arguments(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	sigset_t term;
-
 	if (!arguments(argc, argv)) {
 		fprintf(stderr, "usage: history FILE COUNTS SEED N PORT...\n");
 		return 2;
 	}
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
-	sigprocmask(SIG_BLOCK, &term, NULL);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGUSR1);
+	sigaddset(&signals, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
 	run();
 	if (fclose(history))
 		die("the history can not be written: %s", strerrorname_np(errno));

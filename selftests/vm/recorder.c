@@ -15,7 +15,9 @@
  *
  *	ID ERRNO REVISION [VALUE]
  *
- * with an ERRNO of 0 if it was done. The first line that it says is "ready".
+ * with an ERRNO of 0 if it was done. The first line that it says is "ready", and what comes
+ * before the line "begin" then is not done: it was asked of another that is no more, and
+ * need not be whole.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -164,6 +166,15 @@ static int do_change(const struct job *job, char *answer, size_t size)
 			(unsigned long long)change.revision);
 }
 
+static void skip_to_begin(void)
+{
+	char line[LINE_MAX];
+
+	do {
+		next_line(line);
+	} while (strcmp(line, "begin"));
+}
+
 static void *work(void *unused)
 {
 	char line[LINE_MAX];
@@ -202,6 +213,7 @@ int main(int argc, char **argv)
 	if (changes < 0 || epoll_ctl(changes, EPOLL_CTL_ADD, port, &event))
 		die("epoll");
 	say("ready\n", 6);
+	skip_to_begin();
 	for (i = 1; i < threads; i++) {
 		errno = pthread_create(&thread, NULL, work, NULL);
 		if (errno)
