@@ -17,7 +17,6 @@
 KERNEL=6.12
 ROUNDS=20
 SEED=$RANDOM
-OUT=
 
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -32,21 +31,13 @@ done
 PLAN=$((4 * ROUNDS + 11))
 STORE="--store /dev/vda"
 HISTORY=$TMP/history
+KEPT=("$HISTORY")
 
-# shellcheck disable=SC2317 # called by a trap
-finish()
+# shellcheck disable=SC2317 # called by finish
+at_end()
 {
-	local status=$?
-
-	trap - EXIT INT TERM
 	touch "$TMP/stop"
 	wait
-	stop_hosts
-	[ -z "$OUT" ] || cp "$SET"/console* "$HISTORY" "$OUT" 2>/dev/null
-	rm -rf "$TMP"
-	verdict && [ $status -eq 0 ]
-	# Without a number it would be the status from before the trap.
-	exit $?
 }
 
 #
@@ -161,14 +152,6 @@ ids()
 	attr 1 id && attr 2 id && attr 3 id
 }
 
-# Who loses power in a round: one, two or all three, as the seed will.
-victims()
-{
-	local n=$((RANDOM % 3 + 1))
-
-	printf '%s\n' 1 2 3 | shuf -n $n --random-source=<(yes "$RANDOM") | sort | tr '\n' ' '
-}
-
 # acknowledged: how many changes the programs know to be done
 acknowledged()
 {
@@ -184,26 +167,17 @@ round()
 {
 	local number=$1 who before
 
-	who=$(victims)
+	# One, two or all three, as the seed will.
+	shuffle 1 2 3
+	who=${SHUFFLED[*]:0:$((RANDOM % 3 + 1))}
 	before=$(acknowledged)
 	wait_for 60 more_than $((before + 10)) || die "nothing is written any more"
 	# shellcheck disable=SC2086
 	check "round $number: hosts $who lose power" lose_power $who
 	# shellcheck disable=SC2086
 	check "round $number: they come back" come_up $who
-	check "round $number: all follow one leader" wait_for 60 in_step
+	check "round $number: all follow one leader" wait_for 60 in_step 1 2 3
 	is "round $number: as the members that they were" "$IDS" "$(ids)"
-}
-
-# Settled is more than a cluster under load can be.
-in_step()
-{
-	local i roles=
-
-	for i in 1 2 3; do
-		roles+=$(attr $i role)$'\n' || return 1
-	done
-	[ "$(grep -c leader <<<"$roles")" = 1 ] && [ "$(grep -c follower <<<"$roles")" = 2 ]
 }
 
 #
@@ -255,19 +229,13 @@ flips()
 	[ "$(raftctl store check "$store")" = "$clean" ]
 }
 
-trap finish EXIT
-trap 'exit 1' INT TERM
 PATH=$TOP/tools/raftctl:$PATH
 RANDOM=$SEED
-echo "TAP version 13"
-echo "1..$PLAN"
+begin
 note "seed $SEED, Linux $KERNEL"
 make -s -C "$SELFTESTS/core" build/lincheck >"$TMP/log" 2>&1 || { cat "$TMP/log"; die "no lincheck"; }
 check "three hosts boot" start_hosts "$KERNEL" 3 --mem 192 --disk "$TMP/disk%,16M"
-check "host1 makes a cluster" create 1 --heartbeat 50 --election 300
-check "host2 joins" join 2 1
-check "host3 joins" join 3 1
-check "all follow one leader" wait_for 20 settled 1 2 3
+make_cluster 3 --heartbeat 50 --election 300
 IDS=$(ids)
 for i in 1 2 3; do
 	touch "$TMP/up$i"

@@ -15,12 +15,12 @@
 # histories, and what they are; exit status 0 means that all are linearizable.
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/recorded.sh"
 
 KERNELS=(6.1 6.12)
 OPERATIONS=110000
 ROUNDS=3
 SEED=$RANDOM
-OUT=
 STORE="--store /dev/vda"
 AT_A_TIME=8	# operations, on each host
 ENOUGH_RATE=20
@@ -29,7 +29,6 @@ FAULTS="cut_leader mute_leader deafen_leader cut_follower mute_follower deafen_f
 	lose pause_leader pause_follower kill_leader kill_follower transfer"
 TOTAL=0
 SAID=
-PID=
 # The others keep all processors busy while one boots.
 export READY_SECONDS=180
 
@@ -58,10 +57,8 @@ finish()
 	trap - EXIT INT TERM
 	# Whatever was interrupted may have sent it elsewhere.
 	exec >&3
-	[ -z "$PID" ] || kill "$PID" 2>/dev/null
 	stop_hosts
-	# Nobody owes it an answer any more.
-	[ -z "$PID" ] || { wait "$PID"; note "$(cat "$TMP/history.log")"; }
+	abandon_recording
 	cp "$SET"/console* "$OUT" 2>/dev/null
 	rm -rf "$TMP"
 	[ $status -ne 0 ] || [ $FAILED -eq 0 ] || status=1
@@ -79,24 +76,6 @@ finish()
 # How it goes
 #
 
-acknowledged()
-{
-	local n
-
-	read -r n _ <"$COUNTS" && echo $((n))
-}
-
-more_than()
-{
-	kill -0 "$PID" && [ "$(acknowledged)" -gt "$1" ]
-}
-
-# goes_on N: that many more are acknowledged
-goes_on()
-{
-	wait_for 60 more_than $(($(acknowledged) + $1))
-}
-
 # Operations a second, by a thousand or ten seconds.
 rate()
 {
@@ -109,20 +88,9 @@ rate()
 	echo $((($(acknowledged) - first) * 1000 / (ms + 1)))
 }
 
-# Settled is more than a cluster under load can be.
-in_step()
-{
-	local i roles=
-
-	for i in 1 2 3; do
-		roles+=$(attr $i role)$'\n' || return 1
-	done
-	[ "$(grep -c leader <<<"$roles")" = 1 ] && [ "$(grep -c follower <<<"$roles")" = 2 ]
-}
-
 recovers()
 {
-	wait_for 60 in_step && goes_on 100
+	wait_for 60 in_step 1 2 3 && goes_on 100
 }
 
 # go_on_without HOST: the others have a leader, who gets on
@@ -253,36 +221,6 @@ member_up()
 		record_on "$1"
 }
 
-#
-# Histories
-#
-
-# With threads for what it is asked when it was silent, as well.
-record_on()
-{
-	on "$1" "recorder /dev/vport*p2 $DEVICE $((2 * AT_A_TIME)) >/dev/console 2>&1 &"
-}
-
-# For as long as this shell lives, or until it is stopped.
-start_recording()
-{
-	COUNTS=$TMP/counts
-	"$SELFTESTS/vm/build/history" "$HISTORY" "$COUNTS" "$SEED" $AT_A_TIME "$SET"/port{1,2,3} \
-		>"$TMP/history.log" 2>&1 &
-	PID=$!
-	record_on 1 && record_on 2 && record_on 3 && wait_for 20 [ -s "$COUNTS" ] && goes_on 100
-}
-
-stop_recording()
-{
-	local status=0
-
-	kill "$PID" && wait "$PID" || status=$?
-	PID=
-	cat "$TMP/history.log"
-	return $status
-}
-
 # fault NAME
 fault()
 {
@@ -307,50 +245,19 @@ faults()
 
 	for ((round = 1; ; round++)); do
 		# shellcheck disable=SC2086
-		for name in $(shuf -e $FAULTS --random-source=<(yes "$RANDOM")); do
+		shuffle $FAULTS
+		for name in "${SHUFFLED[@]}"; do
 			[ $round -le "$ROUNDS" ] || ! more_than "$OPERATIONS" || return 0
 			fault "$name"
 		done
 	done
 }
 
-linearizable()
+judged()
 {
-	local began
-
-	began=$(now_ms)
-	"$LINCHECK" "$HISTORY" >"$TMP/said" 2>&1 || { cat "$TMP/said"; SAID="not linearizable"; return 1; }
-	note "$(cat "$TMP/said"), decided in $(($(now_ms) - began)) ms" >&3
+	linearizable || { SAID="not linearizable"; return 1; }
+	note "$(cat "$TMP/verdict")" >&3
 	TOTAL=$((TOTAL + $(grep -cv '^ *#' "$HISTORY")))
-}
-
-# One read in the second half is told what was overwritten before it began, by one revision.
-spoil()
-{
-	awk 'NR == FNR {
-			n = NR
-			if ($4 != "read" && $7 == "ok" && $8 != "-") {
-				ret[$8] = $2
-				value[$8] = $6
-			}
-			next
-		}
-		!done && FNR > n / 2 && $4 == "read" && $8 in ret && ret[$8] < $1 && $8 - 1 in value {
-			$6 = value[--$8]
-			done = 1
-		}
-		{ print }
-		END { exit !done }' "$1" "$1"
-}
-
-spoilt()
-{
-	local status=0
-
-	spoil "$HISTORY" >"$TMP/spoilt" || return 1
-	"$LINCHECK" "$TMP/spoilt" >"$TMP/said" 2>&1 || status=$?
-	cat "$TMP/said"
-	[ $status -eq 1 ] && grep -q "not linearizable" "$TMP/said"
 }
 
 on_kernel()
@@ -361,20 +268,17 @@ on_kernel()
 	SLOWEST=999999
 	MET=0
 	check "three hosts boot Linux $kernel" start_hosts "$kernel" 3 --mem 192 \
-		--disk "$TMP/disk%,16M" --add "$SELFTESTS/vm/build/recorder:/usr/bin/recorder"
-	check "host1 makes a cluster" create 1 --heartbeat 100 --election $ELECTION_MS
-	check "host2 joins" join 2 1
-	check "host3 joins" join 3 1
-	check "all follow one leader" wait_for 20 settled 1 2 3
-	[ $FAILED -eq 0 ] || die "there is no cluster"
-	check "what they are told is recorded" start_recording
+		--disk "$TMP/disk%,16M" --add "$RECORDER:/usr/bin/recorder"
+	make_cluster 3 --heartbeat 100 --election $ELECTION_MS
+	check "what they are told is recorded" start_recording 1 2 3
 	faults
 	check "all that was asked is answered" stop_recording
 	note "$(cat "$TMP/history.log")"
 	note "$MET faults, before which at least $SLOWEST operations a second were acknowledged"
 	check "all three are equal at last" wait_for 30 equal 1 2 3
-	check "the history is linearizable" linearizable
-	check "it is not if one read is one revision too old" spoilt
+	check "the history is linearizable" judged
+	check "it is not if one read is one revision too old" condemned stale
+	check "nor if one acknowledged write is lost" condemned forgetful
 	check "no kernel complained" "$VM" check "$SET"
 	stop_hosts
 	# Not to be stopped again: its process ids may be others' by then.
@@ -388,9 +292,8 @@ trap 'exit 1' INT TERM
 RANDOM=$SEED
 echo "TAP version 13"
 note "seed $SEED"
-{ make -s -C "$SELFTESTS/vm" && make -s -C "$SELFTESTS/core" build/lincheck; } >"$TMP/log" 2>&1 ||
+build_recorder >"$TMP/log" 2>&1 ||
 	{ note "$(cat "$TMP/log")"; die "the helpers can not be built"; }
-LINCHECK=$SELFTESTS/core/build/lincheck
 for kernel in "${KERNELS[@]}"; do
 	on_kernel "$kernel"
 done

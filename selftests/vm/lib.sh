@@ -21,8 +21,51 @@ TOKEN=
 # Short, because it will hold sockets.
 TMP=$(mktemp -d)
 SET=$TMP/vm
-# Where the consoles go in the end, if anywhere.
+# Where consoles, and the files that KEPT names, go in the end.
 OUT=
+KEPT=()
+
+# begin: what ends a test, and the head of its TAP. Who has more to do first when it ends,
+# in whatever way, says so in a function at_end; who does not know how many checks there
+# will be leaves PLAN empty, and says so by planned when it has made them.
+begin()
+{
+	trap finish EXIT
+	trap 'exit 1' INT TERM
+	echo "TAP version 13"
+	[ -z "$PLAN" ] || echo "1..$PLAN"
+}
+
+planned()
+{
+	PLAN=$COUNT
+	echo "1..$PLAN"
+}
+
+# shellcheck disable=SC2317 # called by a trap
+finish()
+{
+	local status=$?
+
+	trap - EXIT INT TERM
+	! declare -F at_end >/dev/null || at_end
+	stop_hosts
+	[ -z "$OUT" ] || cp "$SET"/console* "${KEPT[@]}" "$OUT" 2>/dev/null
+	rm -rf "$TMP"
+	[ -n "$PLAN" ] && verdict && [ $status -eq 0 ]
+	# Without a number it would be the status from before the trap.
+	exit $?
+}
+
+# shuffle WORD...: SHUFFLED has them, in an order that RANDOM decides, here: in a subshell,
+# those of $() and <() too, it begins anew, from nobody's seed.
+shuffle()
+{
+	local seed=$RANDOM
+
+	# shellcheck disable=SC2034 # for those who source this
+	mapfile -t SHUFFLED < <(printf '%s\n' "$@" | shuf --random-source=<(yes "$seed"))
+}
 
 # start_hosts KERNEL N [VM-OPTION...]: with module and tools. What is built is kept in
 # the cache, for the next time.
@@ -43,28 +86,6 @@ start_hosts()
 stop_hosts()
 {
 	[ ! -e "$SET/hosts" ] || "$VM" stop "$SET"
-}
-
-# end_by_finish: from now on, however the test ends; one that has more to do then has a
-# finish of its own.
-end_by_finish()
-{
-	trap finish EXIT
-	trap 'exit 1' INT TERM
-}
-
-# shellcheck disable=SC2317 # called by a trap
-finish()
-{
-	local status=$?
-
-	trap - EXIT INT TERM
-	stop_hosts
-	[ -z "$OUT" ] || cp "$SET"/console* "$OUT"
-	rm -rf "$TMP"
-	verdict && [ $status -eq 0 ]
-	# Without a number it would be the status from before the trap.
-	exit $?
 }
 
 # on HOST COMMAND...: one line for the guest's shell
@@ -111,6 +132,34 @@ join()
 	shift 2
 	on "$host" "modprobe raftval && raftctl join 192.0.2.$seed --token $TOKEN \
 		--listen 192.0.2.$host --label host$host $STORE $*"
+}
+
+# make_cluster N [OPTION...]: of hosts 1 to N; without it there is nothing to test
+make_cluster()
+{
+	local n=$1 i
+
+	shift
+	check "host1 makes a cluster" create 1 "$@"
+	for ((i = 2; i <= n; i++)); do
+		check "host$i joins" join $i 1
+	done
+	# shellcheck disable=SC2046
+	check "all follow one leader" wait_for 20 settled $(seq "$n")
+	[ $FAILED -eq 0 ] || die "there is no cluster"
+}
+
+# in_step HOST...: one leads and the others follow; settled is more than a cluster under
+# load can be
+in_step()
+{
+	local i roles=
+
+	for i; do
+		roles+=$(attr "$i" role)$'\n' || return 1
+	done
+	echo "$roles"
+	[ "$(grep -c leader <<<"$roles")" = 1 ] && [ "$(grep -c follower <<<"$roles")" = $(($# - 1)) ]
 }
 
 # up_from_disk HOST: after a start; what was not on its disk is gone, and so is the key

@@ -280,16 +280,11 @@ test_random_cuts()
 	note "$(cat "$TMP/count")"
 }
 
-end_by_finish
-echo "TAP version 13"
-echo "1..$PLAN"
+begin
 make -s -C "$SELFTESTS" || die "the helpers can not be built"
 start_hosts "$KERNEL" 3 --add "$SELFTESTS/devio:/usr/bin/devio" \
 	--add "$SELFTESTS/writer:/usr/bin/writer" || die "no virtual machines"
-check "host1 makes a cluster" create 1 --heartbeat 100 --election 500
-check "host2 joins" join 2 1
-check "host3 joins" join 3 1
-check "they follow one leader" wait_for 20 settled 1 2 3
+make_cluster 3 --heartbeat 100 --election 500
 test_agree
 test_killed_leader
 test_one_way_cut
