@@ -11,6 +11,8 @@ KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR) \
 
 KERNEL ?= 6.12
 ROUNDS ?= 20
+MINUTES ?= 10
+HOSTS ?= 3
 
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
@@ -83,6 +85,11 @@ crash-images:	## Is what was acknowledged on the stores, whatever a crash leaves
 histories:	## Is what three hosts say under faults linearizable (KERNEL=6.1 HISTORIES_ARGS)
 	selftests/vm/histories.sh $(if $(filter file,$(origin KERNEL)),,--kernel $(KERNEL)) $(HISTORIES_ARGS)
 
+.PHONY: nemesis
+nemesis:	## All that can befall hosts, several at once (MINUTES=n SEED=s KERNEL=6.1 HOSTS=5)
+	selftests/vm/nemesis.sh --kernel $(KERNEL) --minutes $(MINUTES) --hosts $(HOSTS) \
+		$(if $(SEED),--seed $(SEED)) $(NEMESIS_ARGS)
+
 .PHONY: hostile
 hostile:	## A host without the key attacks three that have it (KERNEL=6.1 HOSTILE_ARGS)
 	selftests/vm/hostile.sh --kernel $(KERNEL) $(HOSTILE_ARGS)
@@ -129,7 +136,7 @@ help:	## This list
 	@sed -n 's/^\([a-z_-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 17
 	@echo
 	@echo 'Variables, with their values now:'
-	@printf '%-16s %s\n' KDIR '$(KDIR)' KERNEL '$(KERNEL)' ROUNDS '$(ROUNDS)' DESTDIR '$(DESTDIR)' PREFIX '$(PREFIX)'
+	@printf '%-16s %s\n' KDIR '$(KDIR)' KERNEL '$(KERNEL)' ROUNDS '$(ROUNDS)' MINUTES '$(MINUTES)' HOSTS '$(HOSTS)' DESTDIR '$(DESTDIR)' PREFIX '$(PREFIX)'
 
 .PHONY: kdir
 kdir:

@@ -145,7 +145,7 @@ make_cluster()
 		check "host$i joins" join $i 1
 	done
 	# shellcheck disable=SC2046
-	check "all follow one leader" wait_for 20 settled $(seq "$n")
+	check "all follow one leader" wait_for 60 settled $(seq "$n")
 	[ $FAILED -eq 0 ] || die "there is no cluster"
 }
 
