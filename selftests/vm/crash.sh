@@ -235,7 +235,7 @@ begin
 note "seed $SEED, Linux $KERNEL"
 make -s -C "$SELFTESTS/core" build/lincheck >"$TMP/log" 2>&1 || { cat "$TMP/log"; die "no lincheck"; }
 check "three hosts boot" start_hosts "$KERNEL" 3 --mem 192 --disk "$TMP/disk%,16M"
-make_cluster 3 --heartbeat 50 --election 300
+cluster_of 3 --heartbeat 50 --election 300
 IDS=$(ids)
 for i in 1 2 3; do
 	touch "$TMP/up$i"

@@ -269,7 +269,7 @@ on_kernel()
 	MET=0
 	check "three hosts boot Linux $kernel" start_hosts "$kernel" 3 --mem 192 \
 		--disk "$TMP/disk%,16M" --add "$RECORDER:/usr/bin/recorder"
-	make_cluster 3 --heartbeat 100 --election $ELECTION_MS
+	cluster_of 3 --heartbeat 100 --election $ELECTION_MS
 	check "what they are told is recorded" start_recording 1 2 3
 	faults
 	check "all that was asked is answered" stop_recording

@@ -367,7 +367,7 @@ for i in 1 2 3; do
 done
 knows_all || die "no neighbours"
 check "the stranger listens" listens /tmp/wire.pcap
-make_cluster 3 --heartbeat 100 --election 2000
+cluster_of 3 --heartbeat 100 --election 2000
 FOLLOWER=$(not_leader 1 2 3)
 test_wrong_token
 check "writes go through" latency idle "without an attack"

@@ -134,8 +134,8 @@ join()
 		--listen 192.0.2.$host --label host$host $STORE $*"
 }
 
-# make_cluster N [OPTION...]: of hosts 1 to N; without it there is nothing to test
-make_cluster()
+# cluster_of N [OPTION...]: of hosts 1 to N; without it there is nothing to test
+cluster_of()
 {
 	local n=$1 i
 

@@ -376,7 +376,7 @@ for i in "${ALL[@]}"; do
 	demand "host$i has its disks" on "$i" "mkfs.ext4 -q /dev/vdb"
 	demand "host$i is prepared" prepare "$i"
 done
-make_cluster "$HOSTS" --heartbeat 100 --election 1000
+cluster_of "$HOSTS" --heartbeat 100 --election 1000
 demand "what they are told is recorded" start_recording "${ALL[@]}"
 BEGAN=$(now_ms)
 stretches

@@ -284,7 +284,7 @@ begin
 make -s -C "$SELFTESTS" || die "the helpers can not be built"
 start_hosts "$KERNEL" 3 --add "$SELFTESTS/devio:/usr/bin/devio" \
 	--add "$SELFTESTS/writer:/usr/bin/writer" || die "no virtual machines"
-make_cluster 3 --heartbeat 100 --election 500
+cluster_of 3 --heartbeat 100 --election 500
 test_agree
 test_killed_leader
 test_one_way_cut
