@@ -58,13 +58,18 @@ finish()
 }
 
 # shuffle WORD...: SHUFFLED has them, in an order that RANDOM decides, here: in a subshell,
-# those of $() and <() too, it begins anew, from nobody's seed.
+# that of $() too, it begins anew, from nobody's seed.
 shuffle()
 {
-	local seed=$RANDOM
+	local i j word
 
-	# shellcheck disable=SC2034 # for those who source this
-	mapfile -t SHUFFLED < <(printf '%s\n' "$@" | shuf --random-source=<(yes "$seed"))
+	SHUFFLED=("$@")
+	for ((i = $# - 1; i > 0; i--)); do
+		j=$((RANDOM % (i + 1)))
+		word=${SHUFFLED[i]}
+		SHUFFLED[i]=${SHUFFLED[j]}
+		SHUFFLED[j]=$word
+	done
 }
 
 # start_hosts KERNEL N [VM-OPTION...]: with module and tools. What is built is kept in

@@ -114,11 +114,17 @@ stale()
 }
 
 # forgetful FILE: one write in the second half, though acknowledged, never was: nobody read
-# it, and what came later has the revisions as if without it
+# it, and what came later has the revisions as if without it. The one after it is known,
+# too: else it could have come in the place of that.
 forgetful()
 {
-	awk 'NR == FNR { n = NR; next }
-		!lost && FNR > n / 2 && $4 == "write" && $7 == "ok" && $8 != "-" {
+	awk 'NR == FNR {
+			n = NR
+			if ($4 != "read" && $7 == "ok" && $8 != "-")
+				changed[$8]
+			next
+		}
+		!lost && FNR > n / 2 && $4 == "write" && $8 in changed && $8 + 1 in changed {
 			lost = $8
 			at = FNR
 		}
