@@ -79,9 +79,16 @@ prepare()
 		mkdir -p $KEYS && mount -t ext4 /dev/vdb $KEYS"
 }
 
+# node_up HOST: where others have the processor raftctl may lose patience before the node is
+# up, but no refusal is forgiven.
 node_up()
 {
-	on "$1" "modprobe raftval && raftctl up $MAPPED" && record_on "$1"
+	local said
+
+	on "$1" "modprobe raftval" || return
+	said=$(on "$1" "raftctl up $MAPPED" 2>&1) || [[ $said == *"took too long"* ]] ||
+		{ echo "$said"; return 1; }
+	patiently on "$1" "[ -e $SYSFS ]" && record_on "$1"
 }
 
 stop_recorder()
