@@ -50,7 +50,7 @@ finish()
 	trap - EXIT INT TERM
 	! declare -F at_end >/dev/null || at_end
 	stop_hosts
-	[ -z "$OUT" ] || cp "$SET"/console* "${KEPT[@]}" "$OUT" 2>/dev/null
+	[ -z "$OUT" ] || cp "$SET"/console* "$SET"/qemu*.log "${KEPT[@]}" "$OUT" 2>/dev/null
 	rm -rf "$TMP"
 	[ -n "$PLAN" ] && verdict && [ $status -eq 0 ]
 	# Without a number it would be the status from before the trap.
