@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hog - eat all of a machine's memory but so much, and keep it at that
+ * hog - eat all of a machine's free memory but so much, and keep it at that
  *
  * Usage: hog MIB
  *
- * Says "full" when no more than MIB are available for the first time. What others need
- * then they take from the rest, and it gives back only what keeps the rest from vanishing:
- * a machine where processes are killed for lack of memory would be another trial.
+ * Says "full" when no more than MIB are free for the first time. What others need then they
+ * take from the rest, and it gives back only what keeps the rest from vanishing: a machine
+ * where processes are killed for lack of memory would be another trial. So what the kernel
+ * calls available does not count: some of that it can not give in time.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -27,7 +28,7 @@ static void die(const char *what)
 }
 
 /* In KiB; with a buffer of its own, since there may be no memory for another. */
-static long available(void)
+static long mem_free(void)
 {
 	static char line[128], buf[4096];
 	FILE *f = fopen("/proc/meminfo", "re");
@@ -37,10 +38,10 @@ static long available(void)
 		die("/proc/meminfo");
 	setvbuf(f, buf, _IOFBF, sizeof(buf));
 	while (kib < 0 && fgets(line, sizeof(line), f))
-		sscanf(line, "MemAvailable: %ld", &kib);
+		sscanf(line, "MemFree: %ld", &kib);
 	fclose(f);
 	if (kib < 0)
-		die("MemAvailable");
+		die("MemFree");
 	return kib;
 }
 
@@ -57,7 +58,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (;;) {
-		now = available();
+		now = mem_free();
 		if (now > left + BITE / 1024 && n < BITES_MAX) {
 			bites[n] = mmap(NULL, BITE, PROT_READ | PROT_WRITE,
 					MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);

@@ -14,7 +14,7 @@ SECTORS=$((16 * 2048))
 MAPPED=/dev/mapper/store
 KEYS=/etc/raftval
 PATIENCE=240	# seconds
-LEFT_MIB=6
+LEFT_MIB=8
 LOOPS=32
 DAY=86400
 
