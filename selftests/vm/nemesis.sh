@@ -35,7 +35,7 @@ ROOM=$TMP
 STOP=$TMP/stop
 BEGAN=$(now_ms)
 # The others keep all processors busy while one boots.
-export READY_SECONDS=240
+export READY_SECONDS=600
 
 # shellcheck source=selftests/vm/nemeses.sh
 . "$(dirname "$0")/nemeses.sh"
