@@ -811,8 +811,10 @@ struct raftval_node *raftval_node_create(struct net *net,
 static void handed_over(void *ctx, struct raftval_request *req)
 {
 	struct raftval_node *node = ctx;
+	int err = raftval_request_error(req);
 
-	if (raftval_request_error(req))
+	/* Someone else may hand over already: that says nothing about heirs. */
+	if (err && err != -EBUSY)
 		WRITE_ONCE(node->no_heir, true);
 	atomic_dec(&node->handing);
 	wake_up_all(&node->wait);
