@@ -8,8 +8,8 @@
  * memory, a reader that is late loses the newest datagrams and not its host's
  * memory, and the packet's own memory is free again at once.
  *
- * The ring has many writers, one per CPU that receives, and one reader, the
- * node's thread. Writers take the lock; the reader needs none.
+ * The ring has many writers, one per CPU that receives, and one reader, who has the
+ * node's turn. Writers take the lock; the reader needs none.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -24,7 +24,10 @@
 #include <linux/udp.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
+#include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/ipv6_stubs.h>
+#include <net/route.h>
 #include <net/sock.h>
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
@@ -38,7 +41,7 @@
  * @sock: the socket
  * @ready: called in softirq when a datagram was put into the ring
  * @ctx: handed to @ready
- * @sent: see &struct raftval_transport_stats; the node's thread counts
+ * @sent: see &struct raftval_transport_stats; who has the node's turn counts
  * @send_errors: see @sent
  * @lock: guards what follows against other CPUs that receive
  * @head: datagrams ever put into the ring; the reader looks without the lock
@@ -321,6 +324,88 @@ void raftval_transport_close(struct raftval_transport *transport)
 	kvfree(transport);
 }
 
+/*
+ * Sending, as tunnels do: a socket's own sendmsg may wait for the socket's lock, and
+ * so can not be used where datagrams arrive.
+ */
+
+/* Room for all headers that come before the datagram. */
+#define HEADROOM	ALIGN(LL_MAX_HEADER + sizeof(struct ipv6hdr) + sizeof(struct udphdr), 16)
+
+/* Of a host that is out of memory the socket may use the reserves, or not. */
+static struct sk_buff *make_skb(const struct sock *sk, const u8 *data, u32 len)
+{
+	struct sk_buff *skb = alloc_skb(HEADROOM + len, sk->sk_allocation | __GFP_NOWARN);
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, HEADROOM);
+	skb_put_data(skb, data, len);
+	return skb;
+}
+
+/* Takes @skb over if it returns 0. */
+static int send_ipv4(struct sock *sk, const struct raft_addr *to, struct sk_buff *skb)
+{
+	struct flowi4 flow = {
+		.saddr = inet_sk(sk)->inet_rcv_saddr,
+		.fl4_sport = inet_sk(sk)->inet_sport,
+		.fl4_dport = htons(to->port),
+		.flowi4_proto = IPPROTO_UDP,
+	};
+	struct rtable *route;
+
+	memcpy(&flow.daddr, to->ip, sizeof(flow.daddr));
+	route = ip_route_output_flow(sock_net(sk), &flow, sk);
+	if (IS_ERR(route))
+		return PTR_ERR(route);
+	if (route->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) {
+		ip_rt_put(route);
+		return -EACCES;
+	}
+	udp_tunnel_xmit_skb(route, sk, skb, flow.saddr, flow.daddr, 0,
+			    ip4_dst_hoplimit(&route->dst), htons(IP_DF), flow.fl4_sport,
+			    flow.fl4_dport, false, false);
+	return 0;
+}
+
+/* Likewise. */
+static int send_ipv6(struct sock *sk, const struct raft_addr *to, struct sk_buff *skb)
+{
+	struct flowi6 flow = {
+		.saddr = sk->sk_v6_rcv_saddr,
+		.fl6_sport = inet_sk(sk)->inet_sport,
+		.fl6_dport = htons(to->port),
+		.flowi6_oif = to->scope,
+		.flowi6_proto = IPPROTO_UDP,
+	};
+	struct dst_entry *route;
+
+	memcpy(&flow.daddr, to->ip, sizeof(flow.daddr));
+	route = ipv6_stub->ipv6_dst_lookup_flow(sock_net(sk), sk, &flow, NULL);
+	if (IS_ERR(route))
+		return PTR_ERR(route);
+	udp_tunnel6_xmit_skb(route, sk, skb, NULL, &flow.saddr, &flow.daddr, 0,
+			     ip6_dst_hoplimit(route), 0, flow.fl6_sport, flow.fl6_dport, false);
+	return 0;
+}
+
+static int send(struct sock *sk, const struct raft_addr *to, const u8 *data, u32 len)
+{
+	struct sk_buff *skb = make_skb(sk, data, len);
+	int err = -EDESTADDRREQ;
+
+	if (!skb)
+		return -ENOMEM;
+	if (to->family == 4 && sk->sk_family == AF_INET)
+		err = send_ipv4(sk, to, skb);
+	else if (to->family == 6 && sk->sk_family == AF_INET6)
+		err = send_ipv6(sk, to, skb);
+	if (err)
+		kfree_skb(skb);
+	return err;
+}
+
 /**
  * raftval_transport_send() - send one datagram
  * @transport: the transport
@@ -328,35 +413,32 @@ void raftval_transport_close(struct raftval_transport *transport)
  * @data: what
  * @len: bytes of it
  *
- * Context: the node's thread; never waits. Raft repeats what is lost, so an
- * error is for the trace only.
+ * Raft repeats what is lost, so an error is for the trace only.
+ *
+ * Context: a turn of the node.
  *
  * Return: 0 or a negative errno.
  */
 int raftval_transport_send(struct raftval_transport *transport, const struct raft_addr *to,
 			   const u8 *data, u32 len)
 {
-	struct kvec vec = { .iov_base = (void *)data, .iov_len = len };
-	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
-	union endpoint peer;
-	int ret;
+	int err;
 
-	msg.msg_namelen = endpoint_from_addr(&peer, to);
-	msg.msg_name = &peer;
-	ret = msg.msg_namelen ? kernel_sendmsg(transport->sock, &msg, &vec, 1, len) : -EDESTADDRREQ;
-	if (ret < 0) {
+	rcu_read_lock_bh();
+	err = send(transport->sock->sk, to, data, len);
+	rcu_read_unlock_bh();
+	if (err)
 		WRITE_ONCE(transport->send_errors, transport->send_errors + 1);
-		return ret;
-	}
-	WRITE_ONCE(transport->sent, transport->sent + 1);
-	return 0;
+	else
+		WRITE_ONCE(transport->sent, transport->sent + 1);
+	return err;
 }
 
 /**
  * raftval_transport_pending() - how many datagrams have arrived and wait
  * @transport: the transport
  *
- * Context: the node's thread.
+ * Context: a turn of the node.
  *
  * Return: the number.
  */
@@ -370,7 +452,7 @@ u32 raftval_transport_pending(const struct raftval_transport *transport)
  * raftval_transport_first() - the oldest datagram that waits
  * @transport: the transport; raftval_transport_pending() said that there is one
  *
- * Context: the node's thread.
+ * Context: a turn of the node.
  *
  * Return: the datagram, good until raftval_transport_drop_first().
  */
@@ -383,7 +465,7 @@ const struct raftval_datagram *raftval_transport_first(const struct raftval_tran
  * raftval_transport_drop_first() - the oldest datagram was read
  * @transport: the transport
  *
- * Context: the node's thread.
+ * Context: a turn of the node.
  */
 void raftval_transport_drop_first(struct raftval_transport *transport)
 {
