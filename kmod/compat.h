@@ -19,14 +19,14 @@ static inline void raftval_vm_flags_clear(struct vm_area_struct *vma, unsigned l
 #endif
 }
 
-/* What a timer does has been given together with its clock since 6.13. */
+/* What a timer does has been given together with its clock since 6.13. It runs in softirq. */
 static inline void raftval_hrtimer_setup(struct hrtimer *timer,
 					 enum hrtimer_restart (*function)(struct hrtimer *))
 {
 #if KERNEL_VERSION(6, 13, 0) <= LINUX_VERSION_CODE
-	hrtimer_setup(timer, function, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	hrtimer_setup(timer, function, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 #else
-	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 	timer->function = function;
 #endif
 }

@@ -6,7 +6,7 @@
  * higher offsets go on in it. Each write(2) replaces the value as a whole and
  * returns when that is committed. What the errors promise is in raftval(4).
  *
- * Who waits with io_uring or aio needs no thread meanwhile: the node's thread
+ * Who waits with io_uring or aio needs no thread meanwhile: a turn of the node
  * ends a write for him as soon as it is applied. Reads end in a work item, as
  * they have to be copied to his memory.
  *
@@ -205,7 +205,7 @@ static void end_async(struct work_struct *work)
 	free_async(async);
 }
 
-/* In the node's thread, which is not to touch a program's memory. */
+/* In a turn of the node, which is not to touch a program's memory. */
 static void async_read_ended(void *ctx, struct raftval_request *req)
 {
 	struct async_read *async = ctx;
@@ -290,7 +290,7 @@ static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	return ret;
 }
 
-/* In the node's thread. */
+/* In a turn of the node. */
 static void async_write_ended(void *ctx, struct raftval_request *req)
 {
 	struct kiocb *iocb = ctx;

@@ -2,8 +2,8 @@
 /*
  * A node: one member of a cluster that runs on this host
  *
- * Here it is made, found, told of and taken down. Its thread, which owns the
- * core, is in thread.c; what programs ask of it is in request.c.
+ * Here it is made, found, told of and taken down. How its core is served is in
+ * turn.c; what programs ask of it is in request.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -27,7 +27,7 @@
 #include "status.h"
 #include "store.h"
 #include "sysfs.h"
-#include "thread.h"
+#include "turn.h"
 
 /* Guards the list of nodes, and their names and serials with it. */
 static DEFINE_MUTEX(nodes_lock);
@@ -125,9 +125,9 @@ static void tell(struct work_struct *work)
  */
 void raftval_node_status(struct raftval_node *node, struct raftval_node_status *status)
 {
-	spin_lock(&node->lock);
+	spin_lock_bh(&node->lock);
 	*status = node->status;
-	spin_unlock(&node->lock);
+	spin_unlock_bh(&node->lock);
 	status->now = raftval_now_us();
 	status->node.ops_refused = atomic64_read(&node->n_refused);
 	status->view.config = &status->config;
@@ -143,12 +143,12 @@ void raftval_node_status(struct raftval_node *node, struct raftval_node_status *
  */
 void raftval_node_mark(struct raftval_node *node, struct raftval_node_mark *mark)
 {
-	spin_lock(&node->lock);
+	spin_lock_bh(&node->lock);
 	mark->revision = node->status.view.revision;
 	mark->n_changes = node->status.n_changes;
 	mark->leader = node->status.view.leader;
 	mark->down = node->down;
-	spin_unlock(&node->lock);
+	spin_unlock_bh(&node->lock);
 }
 
 /**
@@ -416,7 +416,7 @@ static int complete_params(struct raftval_node *node, const struct raftval_node_
 	params->seed = get_random_u64();
 	params->nonce = get_random_u32();
 	params->is_volatile = !options->store;
-	params->note = raftval_thread_note;
+	params->note = raftval_turn_note;
 	params->ctx = node;
 	if (!raft_params_valid(params)) {
 		NL_SET_ERR_MSG(extack, "an option is out of range: raftctl(8) says what it may be");
@@ -450,7 +450,7 @@ static int build_wall(struct raftval_node *node, const struct raftval_keys *keys
 		return -ENOMEM;
 	}
 	raftval_wall_init(node->wall, node->params.id, node->params.cluster, fill_random);
-	node->wall->note = raftval_thread_wall_note;
+	node->wall->note = raftval_turn_wall_note;
 	node->wall->ctx = node;
 	raftval_wall_keys(node->wall, keys->secret, keys->n);
 	return 0;
@@ -486,6 +486,7 @@ static struct raftval_node *node_new(struct net *net, const struct raftval_node_
 	INIT_LIST_HEAD(&node->mailbox);
 	INIT_LIST_HEAD(&node->cancels);
 	node->joined = RAFT_PENDING;
+	raftval_turn_init(node);
 
 	err = complete_params(node, options, extack);
 	if (!err)
@@ -620,7 +621,7 @@ static int bring_up(struct raftval_node *node, const struct raftval_node_options
 	struct raftval_transport *transport;
 	int err;
 
-	transport = raftval_transport_open(node->net, &node->params.addr, raftval_thread_wake, node,
+	transport = raftval_transport_open(node->net, &node->params.addr, raftval_turn_take, node,
 					   extack);
 	if (IS_ERR(transport))
 		return PTR_ERR(transport);
@@ -631,8 +632,8 @@ static int bring_up(struct raftval_node *node, const struct raftval_node_options
 	if (err)
 		return err;
 	if (node->store)
-		raftval_store_listen(node->store, raftval_thread_wake, node);
-	err = raftval_thread_start(node);
+		raftval_store_listen(node->store, raftval_turn_leave, node);
+	err = raftval_turn_start(node);
 	if (err == -EINTR)
 		NL_SET_ERR_MSG(extack, "interrupted before the node was made");
 	else if (err)
@@ -644,9 +645,9 @@ static enum raft_status joined(struct raftval_node *node)
 {
 	enum raft_status status;
 
-	spin_lock(&node->lock);
+	spin_lock_bh(&node->lock);
 	status = node->joined;
-	spin_unlock(&node->lock);
+	spin_unlock_bh(&node->lock);
 	return status;
 }
 
@@ -654,9 +655,9 @@ static bool met(struct raftval_node *node)
 {
 	bool met;
 
-	spin_lock(&node->lock);
+	spin_lock_bh(&node->lock);
 	met = !node->wall || node->status.wall.noted[RAFTVAL_WALL_NOTE_BEGAN];
-	spin_unlock(&node->lock);
+	spin_unlock_bh(&node->lock);
 	return met;
 }
 
@@ -692,9 +693,9 @@ static int go_live(struct raftval_node *node, struct netlink_ext_ack *extack)
 	}
 	mutex_lock(&nodes_lock);
 	node->live = true;
-	spin_lock(&node->lock);
+	spin_lock_bh(&node->lock);
 	node->dev = dev;
-	spin_unlock(&node->lock);
+	spin_unlock_bh(&node->lock);
 	mod_delayed_work(system_wq, &node->notify, 0);
 	mutex_unlock(&nodes_lock);
 	return 0;
@@ -713,7 +714,7 @@ static void close_store(struct raftval_node *node, bool blank)
 		raftval_store_close(store, blank);
 }
 
-/* Who has the page mapped sees it, and other modules are told. The thread has ended. */
+/* Who has the page mapped sees it, and other modules are told. The last turn is over. */
 static void tell_down(struct raftval_node *node)
 {
 	struct raftval_handle_news news = {
@@ -735,12 +736,12 @@ static void tell_down(struct raftval_node *node)
  */
 static void tear_down(struct raftval_node *node, bool blank)
 {
-	spin_lock(&node->lock);
+	spin_lock_bh(&node->lock);
 	node->down = true;
-	spin_unlock(&node->lock);
+	spin_unlock_bh(&node->lock);
 	wake_up_all(&node->wait);
 	if (node->task)
-		raftval_thread_stop(node);
+		raftval_turn_end(node);
 	flush_delayed_work(&node->notify);
 	tell_down(node);
 	if (node->dev)
@@ -826,10 +827,10 @@ static void begin_hand_over(struct raftval_node *node)
 	u32 election_ms;
 	bool leads;
 
-	spin_lock(&node->lock);
+	spin_lock_bh(&node->lock);
 	leads = node->status.view.role == RAFT_LEADER;
 	election_ms = node->status.config.election_ms;
-	spin_unlock(&node->lock);
+	spin_unlock_bh(&node->lock);
 	if (!leads || READ_ONCE(node->no_heir))
 		return;
 	atomic_inc(&node->handing);
@@ -1018,7 +1019,7 @@ static void forget_sessions(void)
 	mutex_lock(&nodes_lock);
 	list_for_each_entry(node, &nodes, link) {
 		WRITE_ONCE(node->copied, true);
-		raftval_thread_wake(node);
+		raftval_turn_take(node);
 	}
 	mutex_unlock(&nodes_lock);
 }

@@ -2,9 +2,9 @@
 /*
  * A node: one member of a cluster that runs on this host
  *
- * The node's kthread owns the Raft core. Everyone else puts a request into the
- * node's mailbox and waits for its answer (request.h), or copies the status
- * that the thread publishes. Every function here is called in process context
+ * Its Raft core belongs to whoever has the node's turn (turn.h). Everyone else puts a
+ * request into the node's mailbox and waits for its answer (request.h), or copies
+ * the status that is published. Every function here is called in process context
  * and may sleep unless it says otherwise.
  */
 #ifndef RAFTVAL_NODE_H
@@ -80,7 +80,8 @@ struct raftval_node_options {
 
 /**
  * struct raftval_node_stats - what the node itself counts
- * @wakeups: times the thread found something to do
+ * @turns: times that somebody went round who found something to do
+ * @passed: turns that were left to the node's thread
  * @steps: steps of the core
  * @late_wakeups: times the core's timer was served more than %RAFTVAL_NODE_LATE_US late
  * @late_max_us: the latest of them, microseconds
@@ -90,7 +91,8 @@ struct raftval_node_options {
  * @timeouts: requests of any kind that were not answered in time
  */
 struct raftval_node_stats {
-	u64 wakeups;
+	u64 turns;
+	u64 passed;
 	u64 steps;
 	u64 late_wakeups;
 	u64 late_max_us;

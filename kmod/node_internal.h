@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The inside of a node, for node.c, request.c and thread.c only
+ * The inside of a node, for node.c, request.c and turn.c only
  */
 #ifndef RAFTVAL_NODE_INTERNAL_H
 #define RAFTVAL_NODE_INTERNAL_H
 
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
+#include <linux/completion.h>
 #include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/ktime.h>
@@ -55,15 +56,20 @@
  * @wait: woken when the node joined, or what its mark shows changed
  * @handing: how many wait for it to hand over
  * @no_heir: it tried to hand over, and nobody took over
- * @n_ops: operations that wait, taken by the thread or not
+ * @n_ops: operations that wait, taken or not
  * @n_refused: operations that were refused because too many waited
- * @page: what programs see that map the device; the thread writes it
+ * @page: what programs see that map the device; written in a turn
  * @transport: the socket
  * @store: the store, NULL for a volatile node
- * @task: the thread
- * @gather: wakes the thread when those who were to come have had their time
- * @round_us: how long the last operation took from when the thread had it, at most
- *	%RAFTVAL_NODE_GATHER_US; the thread writes it, anybody reads it
+ * @wanted: turns that are wanted, and not 0 while somebody has the turn; who made it 1 has
+ * @passed: the turn was passed on to the thread
+ * @ending: the next turn is the last one
+ * @ended: it was taken
+ * @task: the thread, which takes the turns that others can not
+ * @timer: takes a turn when the core, a deadline or the store wants one
+ * @gather: takes a turn when those who were to come have had their time
+ * @round_us: how long the last operation took from when the core had it, at most
+ *	%RAFTVAL_NODE_GATHER_US; written in a turn, anybody reads it
  * @notify: tells listeners what changed; of new revisions the newest, and
  *	%RAFTVAL_NODE_NEWS_MS after it told them something else at the earliest
  * @telling: the status that they are being told; @notify's
@@ -75,17 +81,19 @@
  * @told_configs: configurations that they were told; @notify's
  * @told_revision: revision that they were told; @notify's
  * @told_failed: what they were told of a failure; @notify's
- * @told_refused: how many of those that were not let in; @notify writes, the thread reads it
+ * @told_refused: how many of those that were not let in; @notify writes it, a turn reads it
  *
- * @raft: the core; from here on the thread's
+ * @raft: the core; from here on it belongs to whoever has the turn
  * @update: the core's last update
  * @event: the core's next event
  * @wake: when the core wants %RAFT_EV_TIMER, monotonic microseconds
+ * @timer_at: when @timer is due at the latest, monotonic microseconds
+ * @over: the last turn was taken
  * @wall: who is let in; NULL if what is sent is not sealed
  * @wall_out: what the wall has sent
  * @opened: the datagram that it let in
  * @copied: the machine may be a copy of another one, so that sessions are to be forgotten;
- *	anybody sets it, the thread clears it
+ *	anybody sets it, it is cleared in a turn
  * @op: operations that the core has; the slot is part of their cookie
  * @op_used: which slots are in use
  * @op_serial: makes cookies differ
@@ -100,8 +108,8 @@
  * @counts: what the node counts
  *
  * @lock: guards all that follows
- * @mailbox: requests that the thread has not taken
- * @cancels: requests of the thread that their waiters gave up
+ * @mailbox: requests that nobody has taken
+ * @cancels: requests that were, and that their waiters gave up
  * @n_gathered: how many came into the mailbox since it was empty
  * @askers: the programs that put something there since @counted_at, a bit each
  * @n_askers: how many did in the time before
@@ -109,7 +117,7 @@
  * @down: no more requests are taken
  * @joined: see &struct raft_update
  * @dev: its device, NULL until it is live
- * @status: what the thread published last
+ * @status: what was published last
  */
 struct raftval_node {
 	struct kref ref;
@@ -130,7 +138,12 @@ struct raftval_node {
 	struct raftval_page *page;
 	struct raftval_transport *transport;
 	struct raftval_store *store;
+	atomic_t wanted;
+	bool passed;
+	bool ending;
+	struct completion ended;
 	struct task_struct *task;
+	struct hrtimer timer;
 	struct hrtimer gather;
 	u32 round_us;
 	struct delayed_work notify;
@@ -149,6 +162,8 @@ struct raftval_node {
 	struct raft_update *update;
 	struct raft_event event;
 	u64 wake;
+	u64 timer_at;
+	bool over;
 	struct raftval_wall *wall;
 	struct raftval_wall_out wall_out;
 	u8 opened[RAFT_DGRAM_MAX];

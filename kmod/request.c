@@ -3,14 +3,13 @@
  * A request: something that a program wants of a node
  *
  * Programs put requests into the node's mailbox and wait, or are told later.
- * A request is counted: the mailbox, the thread and the waiter hold it as long
+ * A request is counted: the mailbox, the node's turn and the waiter hold it as long
  * as they may look at it, so a waiter that is killed just goes, and the core
  * still finds the bytes that it was given.
  */
 #include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/netlink.h>
-#include <linux/sched.h>
 #include <linux/sched/stat.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -19,6 +18,7 @@
 #include "node_internal.h"
 #include "request.h"
 #include "trace.h"
+#include "turn.h"
 
 /**
  * raftval_request_kind_name() - what is wanted, for people
@@ -90,7 +90,7 @@ static struct raftval_request *request_new(struct raftval_node *node,
  * raftval_request_put() - give a reference back
  * @req: the request
  *
- * Context: process; does not sleep.
+ * Context: any but hard interrupts; does not sleep.
  */
 void raftval_request_put(struct raftval_request *req)
 {
@@ -143,9 +143,9 @@ bool raftval_request_room(struct raftval_node *node)
  * @end: how it ended
  * @status: what the core said
  *
- * Called by whoever took it from the mailbox: as a rule the thread.
+ * Called by whoever took it from the mailbox: as a rule in a turn.
  *
- * Context: process; does not sleep.
+ * Context: any but hard interrupts; does not sleep.
  */
 void raftval_request_finish(struct raftval_request *req, enum raftval_request_end end,
 			    enum raft_status status)
@@ -181,21 +181,21 @@ static u32 count_askers(struct raftval_node *node)
 }
 
 /*
- * The thread takes the processor from whoever wakes it. Where other programs are
- * about to ask for something too, each would pay for a round of its own. So who
- * asks while somebody else wants the processor lets those come who asked lately:
- * the last of them wakes the thread, or the timer does when they have had the
- * time that a round takes. Who asks alone never waits.
+ * Who asks takes the node's turn at once. Where other programs are about to ask for
+ * something too, each would pay for a round of its own. So who asks while somebody
+ * else wants the processor lets those come who asked lately: the last of them takes
+ * the turn, or the timer does when they have had the time that a round takes. Who
+ * asks alone never waits.
  */
 static bool others_come(struct raftval_node *node, const struct raftval_request *req)
 {
 	if (req->kind != RAFTVAL_REQUEST_OP && req->kind != RAFTVAL_REQUEST_READ)
 		return false;
-	return node->n_gathered < count_askers(node) &&
-	       task_cpu(node->task) == raw_smp_processor_id() && !single_task_running();
+	return node->n_gathered < count_askers(node) && !single_task_running();
 }
 
-static void put_into_mailbox(struct raftval_node *node, struct raftval_request *req)
+/* Returns whether to take a turn now. */
+static bool put_into_mailbox(struct raftval_node *node, struct raftval_request *req)
 {
 	bool first = list_empty(&node->mailbox);
 
@@ -204,22 +204,26 @@ static void put_into_mailbox(struct raftval_node *node, struct raftval_request *
 	list_add_tail(&req->link, &node->mailbox);
 	node->n_gathered = first ? 1 : node->n_gathered + 1;
 	if (!others_come(node, req))
-		wake_up_process(node->task);
-	else if (first)
+		return true;
+	if (first)
 		hrtimer_start(&node->gather, ns_to_ktime(READ_ONCE(node->round_us) * NSEC_PER_USEC),
-			      HRTIMER_MODE_REL);
+			      HRTIMER_MODE_REL_SOFT);
+	return false;
 }
 
 static int post(struct raftval_node *node, struct raftval_request *req)
 {
 	int err = -ESHUTDOWN;
+	bool now = false;
 
-	spin_lock(&node->lock);
+	spin_lock_bh(&node->lock);
 	if (!node->down) {
-		put_into_mailbox(node, req);
+		now = put_into_mailbox(node, req);
 		err = 0;
 	}
-	spin_unlock(&node->lock);
+	spin_unlock_bh(&node->lock);
+	if (now)
+		raftval_turn_take(node);
 	return err;
 }
 
@@ -240,13 +244,13 @@ static int submit(struct raftval_request *req)
 	return err;
 }
 
-/* Have the request finished soon: here if the thread has not taken it yet. */
+/* Have the request finished soon: here if nobody has taken it yet. */
 static void cancel(struct raftval_request *req)
 {
 	struct raftval_node *node = req->node;
 	bool queued;
 
-	spin_lock(&node->lock);
+	spin_lock_bh(&node->lock);
 	queued = req->queued;
 	if (queued) {
 		req->queued = false;
@@ -254,11 +258,12 @@ static void cancel(struct raftval_request *req)
 	} else if (!node->down) {
 		refcount_inc(&req->ref);
 		list_add_tail(&req->cancel_link, &node->cancels);
-		wake_up_process(node->task);
 	}
-	spin_unlock(&node->lock);
+	spin_unlock_bh(&node->lock);
 	if (queued)
 		raftval_request_finish(req, RAFTVAL_END_UNSENT, RAFT_UNKNOWN);
+	else
+		raftval_turn_take(node);
 }
 
 /**
@@ -289,7 +294,7 @@ int raftval_request_error(const struct raftval_request *req)
 }
 
 /*
- * Submit, wait, and leave the request to be put by the caller. The thread sees
+ * Submit, wait, and leave the request to be put by the caller. The node's timer sees
  * to the deadline. Whoever is killed meanwhile has no use for an answer.
  */
 static int ask(struct raftval_request *req)

@@ -73,7 +73,7 @@ enum raftval_request_kind {
  * @RAFTVAL_END_UNSENT: withdrawn before anybody else saw it
  * @RAFTVAL_END_CANCELLED: withdrawn; others may have seen it
  * @RAFTVAL_END_TIMEOUT: its time is over; others may have seen it
- * @RAFTVAL_END_BUSY: refused by the thread: somebody waits for another change
+ * @RAFTVAL_END_BUSY: refused: somebody waits for another change
  * @RAFTVAL_END_SHUTDOWN: the node went away
  */
 enum raftval_request_end {
@@ -87,7 +87,7 @@ enum raftval_request_end {
 
 /**
  * struct raftval_request_waiter - who is told that a request has ended
- * @end: told so, in the node's thread: may not sleep, nor put the node's last reference
+ * @end: told so, in a turn of the node: may not sleep, nor put the node's last reference
  * @ctx: handed to it
  *
  * Who waits in the call that makes the request needs none.
@@ -99,18 +99,18 @@ struct raftval_request_waiter {
 
 /**
  * struct raftval_request - something that a program wants of a node
- * @ref: one each for the waiter, for the mailbox or then the thread, and for the list of cancels
+ * @ref: one each for the waiter, for the mailbox or then the core, and for the list of cancels
  * @node: the node
  * @kind: what is wanted
  * @queued: it is in the mailbox; guarded by the node's lock
- * @link: in the mailbox, then in the thread's list of reads
+ * @link: in the mailbox, then in the node's list of reads
  * @cancel_link: in the list of cancels
- * @begun: when the thread gave the operation to the core, monotonic microseconds
+ * @begun: when the core got the operation, monotonic microseconds
  * @deadline: when its time is over, monotonic microseconds
- * @deadline_link: in the thread's list of those that have a deadline
+ * @deadline_link: in the node's list of those that have a deadline
  * @waiter: told of the end; if there is none somebody waits for @done
  * @done: completed when all that follows is final
- * @finished: the thread's note that it ended
+ * @finished: it ended; a turn's note
  * @end: how it ended
  * @status: the core's answer
  * @revision: operation: the revision made or met

@@ -7,23 +7,17 @@
  * drivers/nvme/target/io-cmd-file.c. There is one write of the core at a time,
  * in a buffer that was made with the store, so a commit allocates nothing here.
  *
- * Each store has a thread that writes. A direct write is not asynchronous
- * enough for the node's own thread: its submission may wait for a tag, for a
- * lock of the inode, for a journal or a frozen file system. So this thread waits,
- * at real-time priority, and the node's thread goes on with its heartbeats and sees
- * that nothing moves. A block device then tells the end itself, and needs no
- * flush if it has durable writes (FUA); to a file the write is synchronous, or it would
- * be made durable by a worker of normal priority. The thread also is who lets
- * go of the file when the node is gone, for a write to a dead disk may end a long
- * time after that, or never.
- *
- * Where the driver itself never sleeps the node's thread tries first, and leaves to
- * the other what can not be begun at once: that spares each commit two switches.
+ * Each store has a thread that writes. No direct write is asynchronous enough to be
+ * begun in a node's turn: its submission may wait for a tag, for a lock of the inode,
+ * for a journal or a frozen file system. So this thread waits, at real-time priority,
+ * and the node goes on with its heartbeats and sees that nothing moves. A block
+ * device then tells the end itself, and needs no flush if it has durable writes (FUA);
+ * to a file the write is synchronous, or it would be made durable by a worker of
+ * normal priority. The thread also is who lets go of the file when the node is
+ * gone, for a write to a dead disk may end a long time after that, or never.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/blk-mq.h>
-#include <linux/blkdev.h>
 #include <linux/bvec.h>
 #include <linux/completion.h>
 #include <linux/err.h>
@@ -73,7 +67,7 @@ struct buffer {
  * @JOB_IDLE: there is none
  * @JOB_QUEUED: it waits for the store's thread
  * @JOB_RUNNING: it is under way
- * @JOB_ENDED: it has ended, which the node's thread has not taken note of
+ * @JOB_ENDED: it has ended, which the node has not taken note of
  */
 enum job_state {
 	JOB_IDLE,
@@ -111,11 +105,10 @@ struct job {
  * @ended: completed when the file is let go
  * @wake: called when a write has ended
  * @ctx: handed to @wake
- * @journal: the format; the node's thread's, once that runs
+ * @journal: the format; once the node runs it belongs to its turn
  * @window: blocks that were read, while the store is loaded and started
  * @window_at: the first of them
  * @window_n: how many, 0 for none
- * @direct: the node's thread may begin a write
  * @write_seq: number that the core gave the write
  * @mark_at: when the marker is due, monotonic microseconds
  * @lock: guards all that follows
@@ -139,7 +132,6 @@ struct raftval_store {
 	struct buffer window;
 	u64 window_at;
 	u32 window_n;
-	bool direct;
 	u64 write_seq;
 	u64 mark_at;
 
@@ -223,7 +215,7 @@ static int judge_io(u32 blocks, ssize_t n)
 
 /* Returns at once with -EIOCBQUEUED if the file can do that and @done is to be called. */
 static int submit_write(struct raftval_store *store, const struct buffer *buf, u32 blocks,
-			u64 block, int flags, struct kiocb *iocb,
+			u64 block, struct kiocb *iocb,
 			void (*done)(struct kiocb *iocb, long n))
 {
 	struct iov_iter iter;
@@ -231,7 +223,6 @@ static int submit_write(struct raftval_store *store, const struct buffer *buf, u
 
 	if (n)
 		return n;
-	iocb->ki_flags |= flags;
 	iocb->ki_complete = done;
 	flush_kernel_vmap_range(buf->data, blocks * RAFT_JOURNAL_BLOCK);
 	file_start_write(store->file);
@@ -245,7 +236,7 @@ static int write_blocks(struct raftval_store *store, const struct buffer *buf, u
 {
 	struct kiocb iocb;
 
-	return submit_write(store, buf, blocks, block, 0, &iocb, NULL);
+	return submit_write(store, buf, blocks, block, &iocb, NULL);
 }
 
 static int read_blocks(struct raftval_store *store, const struct buffer *buf, u32 blocks,
@@ -405,32 +396,12 @@ static void end_job(struct job *job, int error)
 	spin_unlock_irqrestore(&store->lock, flags);
 }
 
-static void leave_to_thread(struct job *job)
-{
-	struct raftval_store *store = job->store;
-	unsigned long flags;
-
-	spin_lock_irqsave(&store->lock, flags);
-	job->state = JOB_QUEUED;
-	wake_up_process(store->task);
-	spin_unlock_irqrestore(&store->lock, flags);
-}
-
-/* It would have had to wait, or something below can not say whether. */
-static bool wants_thread(const struct kiocb *iocb, long n)
-{
-	return iocb->ki_flags & IOCB_NOWAIT && (n == -EAGAIN || n == -EOPNOTSUPP);
-}
-
 /* Context: whatever a disk tells the end of a write in. */
 static void job_done(struct kiocb *iocb, long n)
 {
 	struct job *job = container_of(iocb, struct job, iocb);
 
-	if (wants_thread(iocb, n))
-		leave_to_thread(job);
-	else
-		end_job(job, judge_io(job->blocks, n));
+	end_job(job, judge_io(job->blocks, n));
 }
 
 static int start_write(struct raftval_store *store, struct job *job)
@@ -441,24 +412,8 @@ static int start_write(struct raftval_store *store, struct job *job)
 		return -EIO;
 	if (job == &store->super)
 		return write_supers(store);
-	return submit_write(store, &job->buf, job->blocks, job->block, 0, &job->iocb,
+	return submit_write(store, &job->buf, job->blocks, job->block, &job->iocb,
 			    device ? job_done : NULL);
-}
-
-/* Context: the node's thread. */
-static void start_now(struct raftval_store *store, struct job *job)
-{
-	int error;
-
-	job->begin = now_us();
-	error = submit_write(store, &job->buf, job->blocks, job->block, IOCB_NOWAIT, &job->iocb,
-			     job_done);
-	if (error == -EIOCBQUEUED)
-		return;
-	if (wants_thread(&job->iocb, error))
-		leave_to_thread(job);
-	else
-		end_job(job, error);
 }
 
 static void do_job(struct raftval_store *store, struct job *job)
@@ -524,17 +479,6 @@ static int make_thread(struct raftval_store *store)
 /*
  * Opening and closing
  */
-
-/* Whether a write that must not wait does not, whatever the driver does. */
-static bool never_sleeps(const struct file *file)
-{
-	struct request_queue *queue;
-
-	if (!S_ISBLK(file_inode(file)->i_mode) || !(file->f_mode & FMODE_NOWAIT))
-		return false;
-	queue = bdev_get_queue(I_BDEV(file->f_mapping->host));
-	return queue_is_mq(queue) && !(queue->tag_set->flags & BLK_MQ_F_BLOCKING);
-}
 
 static int check_file(const struct file *file, struct netlink_ext_ack *extack)
 {
@@ -609,7 +553,6 @@ struct raftval_store *raftval_store_open(int fd, struct netlink_ext_ack *extack)
 	}
 	kref_init(&store->ref);
 	store->file = file;
-	store->direct = never_sleeps(file);
 	store->write.store = store;
 	store->mark.store = store;
 	store->super.store = store;
@@ -646,7 +589,7 @@ void raftval_store_exit(void)
 }
 
 /*
- * From the file to a member, before the node's thread runs
+ * From the file to a member, before the node runs
  */
 
 static int io_error(struct netlink_ext_ack *extack, int error)
@@ -835,23 +778,17 @@ const char *raftval_store_path(const struct raftval_store *store, char *buf, int
 }
 
 /*
- * The node's thread
+ * The node's turn
  */
 
 /* What is in the job's buffer is to be written. */
 static void queue(struct raftval_store *store, struct job *job, u32 blocks)
 {
-	bool now;
-
 	spin_lock_irq(&store->lock);
-	now = store->direct && job != &store->super && !store->broken && !next_job(store);
 	job->blocks = blocks;
-	job->state = now ? JOB_RUNNING : JOB_QUEUED;
-	if (!now)
-		wake_up_process(store->task);
+	job->state = JOB_QUEUED;
+	wake_up_process(store->task);
 	spin_unlock_irq(&store->lock);
-	if (now)
-		start_now(store, job);
 }
 
 /**
@@ -862,7 +799,7 @@ static void queue(struct raftval_store *store, struct job *job, u32 blocks)
  *
  * A marker may be under way; the write waits for it.
  *
- * Context: the node's thread; does not sleep.
+ * Context: a turn of the node; does not sleep.
  */
 void raftval_store_write(struct raftval_store *store, const struct raft *raft,
 			 const struct raft_persist *persist)
@@ -887,7 +824,7 @@ void raftval_store_write(struct raftval_store *store, const struct raft *raft,
  * raftval_store_refuse() - have the store remember that it must not be started again
  * @store: the store, of a node that promises nothing any more
  *
- * Context: the node's thread; does not sleep.
+ * Context: a turn of the node; does not sleep.
  */
 void raftval_store_refuse(struct raftval_store *store)
 {
@@ -900,7 +837,7 @@ void raftval_store_refuse(struct raftval_store *store)
  * raftval_store_ended() - has a write ended?
  * @store: the store
  *
- * Context: the node's thread; does not sleep.
+ * Context: a turn of the node; does not sleep.
  *
  * Return: whether raftval_store_take_end() has something to do.
  */
@@ -928,7 +865,7 @@ static bool take_end(struct job *job)
  * @seq: gets the number of the core's write
  * @error: set to whether it failed
  *
- * Context: the node's thread; does not sleep.
+ * Context: a turn of the node; does not sleep.
  *
  * Return: true if a write of the core has ended and is to be reported to it.
  */
@@ -956,7 +893,7 @@ bool raftval_store_take_end(struct raftval_store *store, u64 *seq, bool *error)
  * raftval_store_mark_at() - when a marker is to be written
  * @store: the store
  *
- * Context: the node's thread; does not sleep.
+ * Context: a turn of the node; does not sleep.
  *
  * Return: monotonic microseconds; U64_MAX if none is due.
  */
@@ -969,7 +906,7 @@ u64 raftval_store_mark_at(const struct raftval_store *store)
  * raftval_store_mark() - say on the store that all of it is durable
  * @store: the store, nothing under way
  *
- * Context: the node's thread; does not sleep.
+ * Context: a turn of the node; does not sleep.
  */
 void raftval_store_mark(struct raftval_store *store)
 {
@@ -982,7 +919,7 @@ void raftval_store_mark(struct raftval_store *store)
 
 /**
  * raftval_store_close() - let a store go
- * @store: the store; the node's thread does not run any more
+ * @store: the store; the node runs no more
  * @blank: it is nobody's from now on, else it ends with a marker
  *
  * Waits for the write under way, but not for ever: a disk may never answer. The
@@ -1013,7 +950,7 @@ void raftval_store_close(struct raftval_store *store, bool blank)
  * @store: the store
  * @stats: gets the counts
  *
- * Context: process; does not sleep.
+ * Context: any; does not sleep.
  */
 void raftval_store_stats(struct raftval_store *store, struct raftval_store_stats *stats)
 {

@@ -2,7 +2,7 @@
 /*
  * What /sys/class/raftval/ shows of a node, and the news for udev
  *
- * One value a file, as the node's thread published it last. Ids are 16 hex
+ * One value a file, as the node published it last. Ids are 16 hex
  * digits. A leader that is not known is an empty line.
  */
 #include <linux/device.h>
@@ -295,7 +295,8 @@ COUNTER(send_errors, transport.send_errors);
 COUNTER(received, transport.received);
 COUNTER(truncated, transport.truncated);
 COUNTER(overflows, transport.overflows);
-COUNTER(wakeups, node.wakeups);
+COUNTER(turns, node.turns);
+COUNTER(turns_passed, node.passed);
 COUNTER(steps, node.steps);
 COUNTER(late_wakeups, node.late_wakeups);
 COUNTER(late_max_us, node.late_max_us);
@@ -388,7 +389,8 @@ static struct attribute *counter_attrs[] = {
 	&counter_received.attr.attr,
 	&counter_truncated.attr.attr,
 	&counter_overflows.attr.attr,
-	&counter_wakeups.attr.attr,
+	&counter_turns.attr.attr,
+	&counter_turns_passed.attr.attr,
 	&counter_steps.attr.attr,
 	&counter_late_wakeups.attr.attr,
 	&counter_late_max_us.attr.attr,

@@ -203,7 +203,7 @@ TRACE_EVENT(raftval_session,
 		      __entry->peer, __entry->key, __entry->why)
 );
 
-/* Datagrams were lost because the thread had not read earlier ones. */
+/* Datagrams were lost because earlier ones were not read. */
 TRACE_EVENT(raftval_overflow,
 	    TP_PROTO(const char *node, u64 lost),
 	    TP_ARGS(node, lost),
@@ -216,7 +216,7 @@ TRACE_EVENT(raftval_overflow,
 	    TP_printk("node=%s lost=%llu", __entry->node, __entry->lost)
 );
 
-/* The core's timer is served late: the thread did not get the processor, or had no time. */
+/* The core's timer is served late: softirqs were held off, or there was too much to do. */
 TRACE_EVENT(raftval_late,
 	    TP_PROTO(const char *node, u64 us),
 	    TP_ARGS(node, us),

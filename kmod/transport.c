@@ -3,7 +3,7 @@
  * The transport: datagrams in and out of one UDP socket per node
  *
  * Datagrams are taken where the stack hands them over, in softirq: there they
- * get the time of their arrival, which the node's thread could only guess, and
+ * get the time of their arrival, which the node could only guess later, and
  * are copied into a ring that was made with the socket. So a burst costs no
  * memory, a reader that is late loses the newest datagrams and not its host's
  * memory, and the packet's own memory is free again at once.

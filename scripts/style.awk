@@ -66,8 +66,8 @@ rule == "includes" && in_kmod && /^[ \t]*#[ \t]*include/ {
 			finding("only transport may include <" what ">")
 		if (what ~ genetlink_re && stem !~ /^netlink/)
 			finding("only netlink may include <" what ">")
-		if (what == "node_internal.h" && stem !~ /^(node|request|thread)$/)
-			finding("only node, request and thread may include \"" what "\"")
+		if (what == "node_internal.h" && stem !~ /^(node|request|turn)$/)
+			finding("only node, request and turn may include \"" what "\"")
 		if (what == "linux/fs.h" && stem !~ /^(chardev|file|store)$/)
 			finding("only chardev, file and store may include <" what ">")
 	}

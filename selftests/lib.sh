@@ -118,7 +118,7 @@ load()
 	[ ! -d /sys/module/raftval ] || return 0
 	LOADED=y
 	modprobe raftval 2>/dev/null ||
-		{ modprobe libchacha20poly1305 2>/dev/null; insmod "$TOP/kmod/raftval.ko"; } ||
+		{ modprobe -a libchacha20poly1305 udp_tunnel ip6_udp_tunnel 2>/dev/null; insmod "$TOP/kmod/raftval.ko"; } ||
 		skip "there is no module to load (make modules)"
 }
 

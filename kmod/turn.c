@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The thread of a node
+ * Turns: a node's core is fed with events, and what it says is done
  *
- * It owns the node's Raft core and does nothing but feed events to it and
- * carry out its updates. It never allocates and never waits for anything but
- * work, so a host that is out of memory or of CPU time for programs still votes
- * and sends its heartbeats.
+ * Whoever has something for a node takes its turn, where he is: a program in its
+ * system call, a datagram where the stack hands it over, a timer when it is due. So
+ * a write costs the cluster no switch to another thread, and a host whose processors
+ * are taken by programs still votes and sends its heartbeats: what is left over by no
+ * program is left to softirqs.
  *
- * What others may see of the node at any time is published by the thread
- * under the lock, before it wakes whoever waits for it.
+ * One at a time has the turn. Who comes meanwhile counts up what is wanted and goes: the one
+ * who has the turn goes round again for him. Nobody waits, so it does not matter
+ * who comes from where, as long as what is done in a turn neither sleeps nor waits.
+ * Softirqs are off meanwhile. Who has gone round too often passes the turn on to
+ * the node's thread, which lets others have the processor; and so does who comes
+ * where softirqs can not be held off.
+ *
+ * What others may see of the node at any time is published in the turn under the
+ * lock, before whoever waits for it is woken.
  */
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/task.h>
 #include <net/net_namespace.h>
 #include "compat.h"
@@ -21,9 +28,12 @@
 #include "page.h"
 #include "status.h"
 #include "store.h"
-#include "thread.h"
 #include "trace.h"
+#include "turn.h"
 #include "wall.h"
+
+/* For so many rounds somebody goes who has something else to do. */
+#define ROUNDS	8
 
 /*
  * What others may see
@@ -87,7 +97,7 @@ static bool publish_locked(struct raftval_node *node)
 	return changed;
 }
 
-/* Only this thread publishes, so it needs no lock to look. */
+/* Who has the turn is the only one to publish, so he needs no lock to look. */
 static void publish_page(struct raftval_node *node)
 {
 	const struct raft_view *view = &node->status.view;
@@ -155,14 +165,14 @@ static void remember_leader(struct raftval_node *node, u64 leader)
 }
 
 /**
- * raftval_thread_note() - the core explains itself
+ * raftval_turn_note() - the core explains itself
  * @ctx: the node
  * @note: the decision
  * @arg: its arguments
  *
- * Context: the thread; before it runs, whoever makes the node.
+ * Context: a turn.
  */
-void raftval_thread_note(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE_ARGS])
+void raftval_turn_note(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE_ARGS])
 {
 	struct raftval_node *node = ctx;
 
@@ -186,16 +196,16 @@ void raftval_thread_note(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE
 }
 
 /**
- * raftval_thread_wall_note() - the wall explains itself
+ * raftval_turn_wall_note() - the wall explains itself
  * @ctx: the node
  * @note: the decision
  * @a: first argument, see &enum raftval_wall_note
  * @b: second argument
  * @c: third argument
  *
- * Context: as raftval_thread_note().
+ * Context: as raftval_turn_note().
  */
-void raftval_thread_wall_note(void *ctx, enum raftval_wall_note note, u64 a, u32 b, u32 c)
+void raftval_turn_wall_note(void *ctx, enum raftval_wall_note note, u64 a, u32 b, u32 c)
 {
 	struct raftval_node *node = ctx;
 
@@ -205,7 +215,7 @@ void raftval_thread_wall_note(void *ctx, enum raftval_wall_note note, u64 a, u32
 		trace_raftval_session(node->name, note, a, b, c);
 }
 
-/* The processor was not given to the thread in time, or the thread had too much to do. */
+/* Softirqs were held off for long, or there was too much to do. */
 static void note_late(struct raftval_node *node, u64 us)
 {
 	if (us <= RAFTVAL_NODE_LATE_US)
@@ -515,7 +525,7 @@ static void list_log(struct raftval_node *node, struct raftval_request *req)
 	u64 index;
 	u32 n = 0;
 
-	/* Only this thread publishes, so it needs no lock to look. */
+	/* Who has the turn is the only one to publish, so he needs no lock to look. */
 	publish(node);
 	for (index = max(req->from, view->first); index <= view->last && n < req->count; index++) {
 		if (!raft_entry_at(node->raft, index, &entry))
@@ -683,12 +693,12 @@ static bool serve_deadlines(struct raftval_node *node)
 }
 
 /*
- * Datagrams that were there at the beginning of the turn come first: a timer
+ * Datagrams that were there at the beginning of the round come first: a timer
  * that is late must not start an election while the heartbeat that forbids it
- * lies unread. Later ones wait for the next turn, so that a flood can not
- * keep the timer from firing.
+ * lies unread. Later ones wait for the next round, so that a flood can not
+ * keep the timer from firing. Returns whether there was anything to do.
  */
-static bool take_turn(struct raftval_node *node)
+static bool go_round(struct raftval_node *node)
 {
 	u32 n = raftval_transport_pending(node->transport);
 	bool worked = n;
@@ -715,30 +725,20 @@ static bool take_turn(struct raftval_node *node)
 	return worked;
 }
 
-static bool has_work(struct raftval_node *node)
+/* A timer that is too early finds nothing to do and is set again, and costs less than this. */
+static void set_timer(struct raftval_node *node)
 {
-	bool any;
-
-	spin_lock(&node->lock);
-	any = !list_empty(&node->mailbox) || !list_empty(&node->cancels);
-	spin_unlock(&node->lock);
-	return any || raftval_transport_pending(node->transport) ||
-	       (node->store && raftval_store_ended(node->store));
-}
-
-static void sleep_until_work(struct raftval_node *node)
-{
-	u64 us = min_t(u64, min(node->wake, next_deadline(node)), KTIME_MAX / NSEC_PER_USEC);
-	ktime_t wake;
+	u64 us = min(node->wake, next_deadline(node));
 
 	if (node->store)
 		us = min(us, raftval_store_mark_at(node->store));
-	wake = ns_to_ktime(us * NSEC_PER_USEC);
-
-	set_current_state(TASK_IDLE);
-	if (!has_work(node) && !kthread_should_stop())
-		schedule_hrtimeout(&wake, HRTIMER_MODE_ABS);
-	__set_current_state(TASK_RUNNING);
+	if (raftval_now_us() >= node->timer_at)
+		node->timer_at = U64_MAX;
+	if (us >= node->timer_at)
+		return;
+	node->timer_at = us;
+	hrtimer_start(&node->timer, ns_to_ktime(min_t(u64, us, KTIME_MAX / NSEC_PER_USEC) *
+						NSEC_PER_USEC), HRTIMER_MODE_ABS_SOFT);
 }
 
 /* Nobody puts anything into the mailbox any more. */
@@ -760,95 +760,183 @@ static void fail_all(struct raftval_node *node)
 		raftval_request_put(req);
 }
 
+/* Returns whether to go round again. */
+static bool work(struct raftval_node *node)
+{
+	if (node->over)
+		return false;
+	if (READ_ONCE(node->ending)) {
+		fail_all(node);
+		node->over = true;
+		complete(&node->ended);
+		return false;
+	}
+	if (go_round(node)) {
+		node->counts.turns++;
+		publish(node);
+		return true;
+	}
+	set_timer(node);
+	return false;
+}
+
+/* Context: any. The caller has the turn, and has it no more. */
+static void pass_on(struct raftval_node *node)
+{
+	/* Pairs with the acquire in run(): who has the turn sees all that was done in it. */
+	smp_store_release(&node->passed, true);
+	wake_up_process(node->task);
+}
+
+/* The caller has the turn; returns false if he still has. */
+static bool end_turn(struct raftval_node *node)
+{
+	bool ended = false;
+	int wanted, rounds;
+
+	local_bh_disable();
+	for (rounds = 0; !ended && rounds < ROUNDS; rounds++) {
+		/* Pairs with the counting in raftval_turn_take(): what was wanted is there. */
+		wanted = atomic_read_acquire(&node->wanted);
+		if (!work(node))
+			ended = !atomic_sub_return(wanted, &node->wanted);
+	}
+	local_bh_enable();
+	return ended;
+}
+
+/**
+ * raftval_turn_take() - there is something for a node to do: see to it that it is done
+ * @ctx: the node
+ *
+ * As a rule it is done when this returns.
+ *
+ * Context: process or softirq; does not sleep. The caller holds nothing that is taken
+ * in a turn.
+ */
+void raftval_turn_take(void *ctx)
+{
+	struct raftval_node *node = ctx;
+
+	if (atomic_inc_return(&node->wanted) == 1 && !end_turn(node))
+		pass_on(node);
+}
+
+/**
+ * raftval_turn_leave() - likewise, for whoever can not do it himself
+ * @ctx: the node
+ *
+ * It is done soon, by the node's thread or whoever has the turn.
+ *
+ * Context: any.
+ */
+void raftval_turn_leave(void *ctx)
+{
+	struct raftval_node *node = ctx;
+
+	if (atomic_inc_return(&node->wanted) == 1)
+		pass_on(node);
+}
+
+static enum hrtimer_restart is_due(struct hrtimer *timer)
+{
+	raftval_turn_take(container_of(timer, struct raftval_node, timer));
+	return HRTIMER_NORESTART;
+}
+
+static enum hrtimer_restart gathered(struct hrtimer *timer)
+{
+	raftval_turn_take(container_of(timer, struct raftval_node, gather));
+	return HRTIMER_NORESTART;
+}
+
+/*
+ * The thread, for those who can not go on
+ */
+
+static void wait_for_turn(struct raftval_node *node)
+{
+	set_current_state(TASK_IDLE);
+	if (!READ_ONCE(node->passed) && !kthread_should_stop())
+		schedule();
+	__set_current_state(TASK_RUNNING);
+}
+
+static int run(void *data)
+{
+	struct raftval_node *node = data;
+
+	while (!kthread_should_stop()) {
+		/* Pairs with the release in pass_on(). */
+		if (!smp_load_acquire(&node->passed)) {
+			wait_for_turn(node);
+			continue;
+		}
+		node->counts.passed++;
+		WRITE_ONCE(node->passed, false);
+		while (!end_turn(node))
+			cond_resched();
+	}
+	return 0;
+}
+
 /* Others than the host's root get no more than what every thread has. */
 static bool is_of_host(const struct raftval_node *node)
 {
 	return node->net->user_ns == &init_user_ns;
 }
 
-static void serve(struct raftval_node *node)
-{
-	while (!kthread_should_stop()) {
-		if (take_turn(node)) {
-			node->counts.wakeups++;
-			publish(node);
-			cond_resched();
-		} else {
-			sleep_until_work(node);
-		}
-	}
-	fail_all(node);
-}
-
-static int run(void *data)
-{
-	struct raftval_node *node = data;
-	unsigned int flags;
-
-	if (!is_of_host(node)) {
-		serve(node);
-		return 0;
-	}
-	flags = memalloc_noreclaim_save();
-	serve(node);
-	memalloc_noreclaim_restore(flags);
-	return 0;
-}
-
 /**
- * raftval_thread_wake() - a datagram has arrived, or the store has ended a write
- * @ctx: the node
+ * raftval_turn_init() - before anybody may want a turn
+ * @node: the node, just made
  *
- * Context: any.
+ * Whoever makes the node has the turn until raftval_turn_start().
  */
-void raftval_thread_wake(void *ctx)
+void raftval_turn_init(struct raftval_node *node)
 {
-	struct raftval_node *node = ctx;
-	/* Pairs with the release in raftval_thread_start(). */
-	struct task_struct *task = smp_load_acquire(&node->task);
-
-	if (task)
-		wake_up_process(task);
-}
-
-static enum hrtimer_restart gathered(struct hrtimer *timer)
-{
-	raftval_thread_wake(container_of(timer, struct raftval_node, gather));
-	return HRTIMER_NORESTART;
+	atomic_set(&node->wanted, 1);
+	node->timer_at = U64_MAX;
+	init_completion(&node->ended);
+	raftval_hrtimer_setup(&node->timer, is_due);
+	raftval_hrtimer_setup(&node->gather, gathered);
 }
 
 /**
- * raftval_thread_start() - make the thread of a node and let it run
+ * raftval_turn_start() - let turns be taken, and take the first
  * @node: the node, its core and its transport made
+ *
+ * Context: process; sleeps.
  *
  * Return: 0, -EINTR or -ENOMEM.
  */
-int raftval_thread_start(struct raftval_node *node)
+int raftval_turn_start(struct raftval_node *node)
 {
 	struct task_struct *task = kthread_create(run, node, "raftval/%s", node->name);
 
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	raftval_hrtimer_setup(&node->gather, gathered);
 	get_task_struct(task);
 	if (is_of_host(node))
 		sched_set_fifo_low(task);
-	/* Pairs with the acquire in raftval_thread_wake(). */
-	smp_store_release(&node->task, task);
-	wake_up_process(task);
+	node->task = task;
+	pass_on(node);
 	return 0;
 }
 
 /**
- * raftval_thread_stop() - end the thread of a node
- * @node: the node; nothing more may be put into its mailbox
+ * raftval_turn_end() - take the last turn
+ * @node: the node, started; nothing more may be put into its mailbox
  *
- * The thread fails what waits there before it ends.
+ * What waits there fails. Turns that are taken later do nothing.
  *
  * Context: process; sleeps.
  */
-void raftval_thread_stop(struct raftval_node *node)
+void raftval_turn_end(struct raftval_node *node)
 {
+	WRITE_ONCE(node->ending, true);
+	raftval_turn_take(node);
+	wait_for_completion(&node->ended);
 	hrtimer_cancel(&node->gather);
+	hrtimer_cancel(&node->timer);
 	kthread_stop(node->task);
 }
