@@ -1,0 +1,20 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# How often a host that is out of processor or of memory has its cluster change leaders
+#
+# Usage: stability.sh [--kernel 6.1|6.12] [--rounds SECONDS]
+#
+# One virtual machine, one processor, three volatile members in network namespaces with a
+# heartbeat of 15 ms and an election timeout of 150 ms, and one program that writes all the
+# time. For so many seconds each (60): nothing else; 32 and 128 busy loops; two busy loops
+# of real-time priority 50; programs that eat all memory, which the kernel kills; every
+# program stopped. Wanted are no changes.
+
+. "$(dirname "$0")/lib.sh"
+
+ROUNDS=60
+parse "$@"
+start_guest devio writer -- --mem 256 --add "$(command -v chrt):/usr/bin/chrt"
+in_guest stability_guest.sh "$ROUNDS"
+grep -v '^#' "$TMP/said"
