@@ -102,6 +102,7 @@ tear_down()
 	[ $HOSTS -eq 0 ] || ip netns del "$NS-switch"
 	[ ! -d /sys/module/raftval_sample ] || rmmod raftval_sample
 	[ ! -d /sys/module/raftval_vectors ] || rmmod raftval_vectors
+	[ ! -d /sys/module/raftval_hold ] || rmmod raftval_hold
 	if [ "$LOADED" ] && [ -d /sys/module/raftval ]; then
 		wait_for 10 rmmod raftval || { cat "$TMP/wait"; return 1; }
 	fi
