@@ -11,9 +11,9 @@
  * One at a time has the turn. Who comes meanwhile counts up what is wanted and goes: the one
  * who has the turn goes round again for him. Nobody waits, so it does not matter
  * who comes from where, as long as what is done in a turn neither sleeps nor waits.
- * Softirqs are off meanwhile. Who has gone round too often passes the turn on to
- * the node's thread, which lets others have the processor; and so does who comes
- * where softirqs can not be held off.
+ * Softirqs are off meanwhile. Who has gone round too often, or in softirqs that took
+ * long already, passes the turn on to the node's thread, which lets others have the
+ * processor; and so does who comes where softirqs can not be held off.
  *
  * What others may see of the node at any time is published in the turn under the
  * lock, before whoever waits for it is woken.
@@ -34,6 +34,27 @@
 
 /* For so many rounds somebody goes who has something else to do. */
 #define ROUNDS	8
+
+/*
+ * Of a processor's time, what softirqs may use for turns: so much in each so long, microseconds.
+ * Who is in a softirq keeps others from theirs, and when softirqs take long the kernel
+ * leaves them to a thread of normal priority, before Linux 6.5 all that come from then on. What
+ * comes in numbers, as the pieces of a long value do, is cheaper together anyhow.
+ */
+#define SHARE_US	1000
+#define SHARE_OF_US	4000
+
+/**
+ * struct share - what softirqs of a processor have used
+ * @since: monotonic microseconds, when the time began in which they may use their share
+ * @used: microseconds of it
+ */
+struct share {
+	u64 since;
+	u64 used;
+};
+
+static DEFINE_PER_CPU(struct share, softirq_share);
 
 /*
  * What others may see
@@ -805,6 +826,22 @@ static bool end_turn(struct raftval_node *node)
 	return ended;
 }
 
+/* As end_turn(), unless softirqs have had their share. */
+static bool end_turn_in_softirq(struct raftval_node *node)
+{
+	struct share *share = this_cpu_ptr(&softirq_share);
+	u64 begin = raftval_now_us();
+	bool ended = false;
+
+	if (begin - share->since >= SHARE_OF_US)
+		*share = (struct share) { .since = begin };
+	if (share->used < SHARE_US) {
+		ended = end_turn(node);
+		share->used += raftval_now_us() - begin;
+	}
+	return ended;
+}
+
 /**
  * raftval_turn_take() - there is something for a node to do: see to it that it is done
  * @ctx: the node
@@ -818,7 +855,8 @@ void raftval_turn_take(void *ctx)
 {
 	struct raftval_node *node = ctx;
 
-	if (atomic_inc_return(&node->wanted) == 1 && !end_turn(node))
+	if (atomic_inc_return(&node->wanted) == 1 &&
+	    !(in_serving_softirq() ? end_turn_in_softirq(node) : end_turn(node)))
 		pass_on(node);
 }
 
