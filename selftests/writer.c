@@ -7,7 +7,7 @@
  * Writes "TEXT 1", "TEXT 2" and so on until the file STOP exists, then prints how
  * many writes were acknowledged; how many may have been applied: all but those that
  * ended with EAGAIN, which promises that they never will be; how many there were; and
- * the longest time without an acknowledgement, in microseconds. An error other than
+ * the longest time without an acknowledgment, in microseconds. An error other than
  * EAGAIN and ETIMEDOUT ends it at once, with status 1.
  */
 #define _GNU_SOURCE

@@ -263,12 +263,15 @@ static int print_vote(char *buf, size_t size, enum raft_note note, const unsigne
 static int print_retry(char *buf, size_t size, u64 what)
 {
 	int len = snprintf(buf, size, "no answer, asks again for");
+	const char *comma = "";
 	u32 i;
 
-	for (i = 0; i < sizeof(retries) / sizeof(retries[0]); i++)
-		if (what >> i & 1 && len < (int)size)
-			len += snprintf(buf + len, size - len, "%s %s",
-					what & ((1ULL << i) - 1) ? "," : "", retries[i]);
+	for (i = 0; what >> i && len < (int)size; i++) {
+		if (!(what >> i & 1))
+			continue;
+		len += snprintf(buf + len, size - len, "%s %s", comma, PICK(retries, i));
+		comma = ",";
+	}
 	return len;
 }
 

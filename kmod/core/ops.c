@@ -454,7 +454,8 @@ void raft_recv_op_chunk(struct raft *raft, const struct raft_msg *msg)
 	}
 	slot = find_assembly(raft, msg);
 	if (!slot) {
-		raft_note(raft, RAFT_NOTE_DEFERRED, msg->from, msg->entry.seq, RAFT_DEFER_ROOM, 0, 0);
+		raft_note(raft, RAFT_NOTE_DEFERRED, msg->from, msg->entry.seq,
+			  RAFT_DEFER_ROOM, 0, 0);
 		return;
 	}
 	if (slot->from != msg->from || slot->op.seq != msg->entry.seq ||

@@ -199,6 +199,9 @@ const struct command cmd_monitor = {
 	"each, until it is interrupted. Without --node, all nodes of the network namespace.\n\n"
 	"  --trace              every decision instead, with its reason, from the tracepoints;\n"
 	"                       without --node, of all nodes of this host\n",
-	.examples = "  raftctl monitor\n  raftctl monitor -j | jq .event\n  raftctl monitor --trace\n",
+	.examples =
+	"  raftctl monitor\n"
+	"  raftctl monitor -j | jq .event\n"
+	"  raftctl monitor --trace\n",
 	.run = run,
 };
