@@ -13,6 +13,7 @@ KERNEL ?= 6.12
 ROUNDS ?= 20
 MINUTES ?= 10
 HOSTS ?= 3
+STABILITY ?= 60
 
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
@@ -89,6 +90,7 @@ histories:	## Is what three hosts say under faults linearizable (KERNEL=6.1 HIST
 nemesis:	## All that can befall hosts, several at once (MINUTES=n SEED=s KERNEL=6.1 HOSTS=5)
 	selftests/vm/nemesis.sh --kernel $(KERNEL) --minutes $(MINUTES) --hosts $(HOSTS) \
 		$(if $(SEED),--seed $(SEED)) $(NEMESIS_ARGS)
+	selftests/bench/stability.sh --kernel $(KERNEL) --rounds $(STABILITY)
 
 .PHONY: hostile
 hostile:	## A host without the key attacks three that have it (KERNEL=6.1 HOSTILE_ARGS)
@@ -136,7 +138,7 @@ help:	## This list
 	@sed -n 's/^\([a-z_-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 17
 	@echo
 	@echo 'Variables, with their values now:'
-	@printf '%-16s %s\n' KDIR '$(KDIR)' KERNEL '$(KERNEL)' ROUNDS '$(ROUNDS)' MINUTES '$(MINUTES)' HOSTS '$(HOSTS)' DESTDIR '$(DESTDIR)' PREFIX '$(PREFIX)'
+	@printf '%-16s %s\n' KDIR '$(KDIR)' KERNEL '$(KERNEL)' ROUNDS '$(ROUNDS)' MINUTES '$(MINUTES)' HOSTS '$(HOSTS)' STABILITY '$(STABILITY)' DESTDIR '$(DESTDIR)' PREFIX '$(PREFIX)'
 
 .PHONY: kdir
 kdir:
