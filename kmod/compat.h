@@ -5,6 +5,7 @@
 #ifndef RAFTVAL_COMPAT_H
 #define RAFTVAL_COMPAT_H
 
+#include <crypto/blake2s.h>
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/version.h>
@@ -30,5 +31,23 @@ static inline void raftval_hrtimer_setup(struct hrtimer *timer,
 	timer->function = function;
 #endif
 }
+
+/* The arguments are in another order since 6.19. */
+static inline void raftval_blake2s(const u8 *key, size_t key_len, const u8 *in, size_t in_len,
+				   u8 *out, size_t out_len)
+{
+#if KERNEL_VERSION(6, 19, 0) <= LINUX_VERSION_CODE
+	blake2s(key, key_len, in, in_len, out, out_len);
+#else
+	blake2s(out, in, key, out_len, in_len, key_len);
+#endif
+}
+
+/* Binary files of sysfs are constant since 6.16, and can not be before. */
+#if KERNEL_VERSION(6, 16, 0) <= LINUX_VERSION_CODE
+#define RAFTVAL_BIN_CONST const
+#else
+#define RAFTVAL_BIN_CONST
+#endif
 
 #endif /* RAFTVAL_COMPAT_H */

@@ -8,10 +8,11 @@
  * derived by keyed BLAKE2s (RFC 7693), each over a label of its own.
  */
 #include <asm/byteorder.h>
-#include <crypto/blake2s.h>
 #include <crypto/chacha20poly1305.h>
 #include <linux/build_bug.h>
 #include <linux/string.h>
+/* In programs this is another one. */
+#include <compat.h>
 #include "seal.h"
 
 #define LABEL	16	/* bytes of a label, filled with zeroes */
@@ -57,7 +58,7 @@ static_assert(RAFTVAL_SEAL_MAX <= 1200);
 
 static void derive(u8 *out, size_t len, const u8 *secret, const struct key_input *input)
 {
-	blake2s(out, (const u8 *)input, secret, len, sizeof(*input), RAFT_SESSION_KEY);
+	raftval_blake2s(secret, RAFT_SESSION_KEY, (const u8 *)input, sizeof(*input), out, len);
 }
 
 /**

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
+#include "compat.h"
 #include "node.h"
 #include "page.h"
 #include "status.h"
@@ -145,7 +146,8 @@ static DEVICE_ATTR_RW(op_timeout_ms);
  * read in several calls, and may change between them: who can not have that
  * reads the device.
  */
-static ssize_t value_read(struct file *file, struct kobject *kobj, struct bin_attribute *attr,
+static ssize_t value_read(struct file *file, struct kobject *kobj,
+			  RAFTVAL_BIN_CONST struct bin_attribute *attr,
 			  char *buf, loff_t pos, size_t count)
 {
 	struct raftval_node *node = dev_get_drvdata(kobj_to_dev(kobj));
@@ -178,7 +180,7 @@ static struct attribute *node_attrs[] = {
 	NULL
 };
 
-static struct bin_attribute *node_bin_attrs[] = {
+static RAFTVAL_BIN_CONST struct bin_attribute *RAFTVAL_BIN_CONST node_bin_attrs[] = {
 	&bin_attr_value,
 	NULL
 };

@@ -253,7 +253,8 @@ static int open_socket(struct raftval_transport *transport, struct net *net,
 		goto err_release;
 	}
 
-	err = kernel_bind(transport->sock, &local.sa, len);
+	/* Of what type a pointer to an address is differs from kernel to kernel. */
+	err = kernel_bind(transport->sock, (void *)&local, len);
 	if (err) {
 		explain_bind(err, extack);
 		goto err_release;

@@ -7,23 +7,24 @@
 #include <string.h>
 
 #include <asm/byteorder.h>
-#include <crypto/blake2s.h>
 #include <crypto/chacha20poly1305.h>
 
+#include "compat.h"
 #include "fail.h"
 
-void blake2s(u8 *out, const u8 *in, const u8 *key, size_t outlen, size_t inlen, size_t keylen)
+void raftval_blake2s(const u8 *key, size_t key_len, const u8 *in, size_t in_len,
+		     u8 *out, size_t out_len)
 {
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "BLAKE2SMAC", NULL);
 	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
 	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &outlen),
+		OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &out_len),
 		OSSL_PARAM_construct_end(),
 	};
 	size_t n;
 
-	if (!EVP_MAC_init(ctx, key, keylen, params) || !EVP_MAC_update(ctx, in, inlen) ||
-	    !EVP_MAC_final(ctx, out, &n, outlen) || n != outlen)
+	if (!EVP_MAC_init(ctx, key, key_len, params) || !EVP_MAC_update(ctx, in, in_len) ||
+	    !EVP_MAC_final(ctx, out, &n, out_len) || n != out_len)
 		fatal("no BLAKE2s");
 	EVP_MAC_CTX_free(ctx);
 	EVP_MAC_free(mac);
