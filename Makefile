@@ -42,6 +42,10 @@ raftctl:	## tools/raftctl/raftctl, the tool that makes and changes clusters
 check:	## Every test on both kernels, in VMs (scripts/check --help: parts of it)
 	scripts/check
 
+.PHONY: check-latest
+check-latest:	## The tests with network namespaces on the newest kernel that Debian has
+	scripts/check --kernel latest module
+
 .PHONY: check-core
 check-core:	## The core's unit tests and scenarios, in userspace
 	$(MAKE) -C selftests/core check
