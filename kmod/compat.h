@@ -50,4 +50,13 @@ static inline void raftval_blake2s(const u8 *key, size_t key_len, const u8 *in, 
 #define RAFTVAL_BIN_CONST
 #endif
 
+/* Tunnels' datagrams have flags since 6.17. */
+#if KERNEL_VERSION(6, 17, 0) <= LINUX_VERSION_CODE
+#define raftval_tunnel_xmit(...)	udp_tunnel_xmit_skb(__VA_ARGS__, 0)
+#define raftval_tunnel6_xmit(...)	udp_tunnel6_xmit_skb(__VA_ARGS__, 0)
+#else
+#define raftval_tunnel_xmit		udp_tunnel_xmit_skb
+#define raftval_tunnel6_xmit		udp_tunnel6_xmit_skb
+#endif
+
 #endif /* RAFTVAL_COMPAT_H */

@@ -26,11 +26,11 @@
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
-#include <net/ipv6_stubs.h>
 #include <net/route.h>
 #include <net/sock.h>
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
+#include "compat.h"
 #include "transport.h"
 
 /* Two windows of appends, and then some; a power of two. */
@@ -364,7 +364,7 @@ static int send_ipv4(struct sock *sk, const struct raft_addr *to, struct sk_buff
 		ip_rt_put(route);
 		return -EACCES;
 	}
-	udp_tunnel_xmit_skb(route, sk, skb, flow.saddr, flow.daddr, 0,
+	raftval_tunnel_xmit(route, sk, skb, flow.saddr, flow.daddr, 0,
 			    ip4_dst_hoplimit(&route->dst), htons(IP_DF), flow.fl4_sport,
 			    flow.fl4_dport, false, false);
 	return 0;
@@ -383,10 +383,10 @@ static int send_ipv6(struct sock *sk, const struct raft_addr *to, struct sk_buff
 	struct dst_entry *route;
 
 	memcpy(&flow.daddr, to->ip, sizeof(flow.daddr));
-	route = ipv6_stub->ipv6_dst_lookup_flow(sock_net(sk), sk, &flow, NULL);
+	route = ip6_dst_lookup_flow(sock_net(sk), sk, &flow, NULL);
 	if (IS_ERR(route))
 		return PTR_ERR(route);
-	udp_tunnel6_xmit_skb(route, sk, skb, NULL, &flow.saddr, &flow.daddr, 0,
+	raftval_tunnel6_xmit(route, sk, skb, NULL, &flow.saddr, &flow.daddr, 0,
 			     ip6_dst_hoplimit(route), 0, flow.fl6_sport, flow.fl6_dport, false);
 	return 0;
 }
