@@ -46,16 +46,18 @@ available()
 	echo $(($(memory MemAvailable) + kept))
 }
 
-# Objects in use in the caches that kmalloc() takes from. Those that are free in the page
-# that a processor takes them from are counted as in use, until it has to give it back.
+# Objects in use in the caches that kmalloc() takes from. Those that are free in the pages
+# that a processor takes them from are counted as in use, until it has to give these back,
+# so no program may be started before they are counted.
 objects()
 {
-	local cache
+	local cache counted
 
 	for cache in /sys/kernel/slab/kmalloc-*/shrink; do
 		echo 1 >"$cache"
 	done
-	awk '$1 ~ /^kmalloc-[0-9]/ { print $1, $2 }' /proc/slabinfo
+	mapfile -t counted </proc/slabinfo
+	awk '$1 ~ /^kmalloc-[0-9]/ { print $1, $2 }' < <(printf '%s\n' "${counted[@]}")
 }
 
 # none_grown OBJECTS: since they were counted. A page that a processor has just taken
