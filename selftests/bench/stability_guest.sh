@@ -84,7 +84,7 @@ counts()
 # under TEXT LOAD [ARGUMENT...]
 under()
 {
-	local text=$1 before after mine
+	local text=$1 before after mine load
 
 	shift
 	wait_for 60 leader 1 2 3 || die "no leader"
@@ -94,13 +94,14 @@ under()
 	sleep "$SECONDS_EACH"
 	after=$(counts)
 	signal CONT
-	# shellcheck disable=SC2046 # each is a word
-	kill -9 $(jobs -p | grep -vxF "$mine") 2>/dev/null
+	load=$(jobs -p | grep -vxF "$mine")
+	# What the shell says of killed jobs is of no interest.
+	# shellcheck disable=SC2086 # each is a word
+	[ -z "$load" ] || { kill -9 $load; wait $load; } 2>/dev/null
 	echo "$before $after" | awk -v text="$text" '{
 		printf "%-28s %3d leader changes, %3d terms, %4d late timers, %6d writes\n",
 			text, $5 - $1, $6 - $2, $7 - $3, $8 - $4 }'
 }
-
 
 SECONDS_EACH=$1
 plan 0
