@@ -8,6 +8,7 @@
  *        ctl qmp SOCKET JSON [EVENT]
  *        ctl hub SOCKET WORD...
  *        ctl term SOCKET
+ *        ctl khz
  *
  * Socket paths are short because they are relative: everything runs in the
  * directory of one set of VMs, which also is how a process is known to be ours.
@@ -485,6 +486,25 @@ static int cmd_term(int argc, char **argv)
 	return 0;
 }
 
+/* khz: how fast the processor's clock is, which an emulated one shows as its own */
+static int cmd_khz(int argc, char **argv)
+{
+	struct timespec begin, end, nap = { .tv_nsec = 100000000 };
+	unsigned long long ticks;
+
+	(void)argv;
+	if (argc)
+		return -1;
+	clock_gettime(CLOCK_MONOTONIC_RAW, &begin);
+	ticks = __builtin_ia32_rdtsc();
+	nanosleep(&nap, NULL);
+	ticks = __builtin_ia32_rdtsc() - ticks;
+	clock_gettime(CLOCK_MONOTONIC_RAW, &end);
+	printf("%llu\n", ticks * 1000000 / ((end.tv_sec - begin.tv_sec) * 1000000000ULL +
+					    end.tv_nsec - begin.tv_nsec));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -493,6 +513,7 @@ int main(int argc, char **argv)
 	} commands[] = {
 		{ "spawn", cmd_spawn },	{ "kill", cmd_kill },	{ "exec", cmd_exec },
 		{ "qmp", cmd_qmp },	{ "hub", cmd_hub },	{ "term", cmd_term },
+		{ "khz", cmd_khz },
 	};
 	int status = -1;
 	size_t i;
