@@ -318,25 +318,37 @@ static int take_family(const struct nlmsghdr *nlh, void *ctx)
 	return 0;
 }
 
-/* Errors of this exchange have one meaning, so the kernel's sentence is not wanted. */
-static bool find_family(void)
+static int family_error(const struct nlmsghdr *nlh)
+{
+	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
+
+	return -err->error;
+}
+
+/* Returns 0 or an errno: ENOENT if there is none. */
+static int find_family(void)
 {
 	struct nlmsghdr *nlh = message(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
 	const struct nlmsghdr *msg;
+	int left, error = ENOENT;
 	ssize_t len;
-	int left;
 
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, RAFTVAL_GENL_NAME);
 	nlh->nlmsg_flags &= ~NLM_F_ACK;
 	set_timeout(requests, SLACK_MS);
 	if (mnl_socket_sendto(requests, nlh, nlh->nlmsg_len) < 0)
-		return false;
+		return errno;
 	len = mnl_socket_recvfrom(requests, in, sizeof(in));
+	if (len < 0)
+		return errno;
 	left = len;
-	for (msg = (void *)in; len > 0 && mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left))
+	for (msg = (void *)in; mnl_nlmsg_ok(msg, left); msg = mnl_nlmsg_next(msg, &left)) {
 		if (msg->nlmsg_type == GENL_ID_CTRL)
 			take_family(msg, NULL);
-	return family;
+		else if (msg->nlmsg_type == NLMSG_ERROR)
+			error = family_error(msg);
+	}
+	return family ? 0 : error;
 }
 
 /** nl_not_loaded() - say that there is no module */
@@ -352,6 +364,8 @@ void nl_not_loaded(void)
  */
 bool nl_open(void)
 {
+	int error;
+
 	if (requests)
 		return true;
 	requests = open_socket();
@@ -359,10 +373,13 @@ bool nl_open(void)
 		complain("netlink can not be used: %s", strerror(errno));
 		return false;
 	}
-	if (find_family())
-		return true;
-	nl_not_loaded();
-	return false;
+	error = find_family();
+	if (error == ENOENT)
+		nl_not_loaded();
+	else if (error)
+		complain("the kernel does not say whether the module is loaded: %s",
+			 strerror(error));
+	return !error;
 }
 
 /**
