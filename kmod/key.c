@@ -61,6 +61,10 @@ int raftval_key_take(struct raftval_keys *keys, const char *description,
 	struct key *key = request_key(&key_type, description, NULL);
 	u8 *secret = keys->secret[keys->n];
 
+	if (key == ERR_PTR(-ENOMEM)) {
+		NL_SET_ERR_MSG(extack, "out of memory");
+		return -ENOMEM;
+	}
 	if (IS_ERR(key)) {
 		NL_SET_ERR_MSG(extack,
 			       "no key of type raftval has this description in a keyring of the caller; add it first");

@@ -67,6 +67,7 @@ static_assert((int)RAFTVAL_MEMBER_JOINING == RAFT_MEMBER_JOINING);
  * @net: network namespace of the socket, held
  * @portid: the socket
  * @seq: sequence number of the message
+ * @answer: room for the result, since it can not be refused for want of memory any more
  * @run: carries it out; returns 0 or a negative errno
  * @extack: gets the sentence for an error
  * @name: the node's name
@@ -91,6 +92,7 @@ struct request {
 	struct net *net;
 	u32 portid;
 	u32 seq;
+	struct sk_buff *answer;
 	int (*run)(struct request *req);
 	struct netlink_ext_ack extack;
 	char name[RAFTVAL_NAME_LEN];
@@ -400,19 +402,17 @@ static struct sk_buff *message(const struct request *req, u8 cmd, size_t size, v
 	return NULL;
 }
 
-/*
- * Whoever asked waits with a timeout of its own, so a message that can not be
- * sent for want of memory is not worth more than the loss.
- */
-static void answer(const struct request *req, int error)
+static void answer(struct request *req, int error)
 {
-	struct sk_buff *skb;
+	struct sk_buff *skb = req->answer;
 	void *hdr;
 
-	skb = message(req, RAFTVAL_CMD_RESULT, SMALL_SIZE, &hdr);
-	if (!skb)
-		return;
-	if (nla_put_string(skb, RAFTVAL_A_NODE_NAME, req->name) ||
+	/* Whoever wanted memory may have said what else its failure can mean. */
+	if (error == -ENOMEM || error == -ENOBUFS)
+		NL_SET_ERR_MSG(&req->extack, "out of memory");
+	req->answer = NULL;
+	hdr = genlmsg_put(skb, req->portid, req->seq, &family, 0, RAFTVAL_CMD_RESULT);
+	if (!hdr || nla_put_string(skb, RAFTVAL_A_NODE_NAME, req->name) ||
 	    nla_put_s32(skb, RAFTVAL_A_NODE_ERROR, error) ||
 	    (error && req->extack._msg &&
 	     nla_put_string(skb, RAFTVAL_A_NODE_TEXT, req->extack._msg)) ||
@@ -431,6 +431,7 @@ static void request_free(struct request *req)
 	if (req->options.store)
 		raftval_store_close(req->options.store, false);
 	kvfree(req->value);
+	nlmsg_free(req->answer);
 	put_net(req->net);
 	mem_cgroup_put(req->memcg);
 	kfree_sensitive(req);
@@ -478,6 +479,11 @@ static struct request *request_new(struct genl_info *info, int (*run)(struct req
 
 	if (!req)
 		return ERR_PTR(-ENOMEM);
+	req->answer = genlmsg_new(SMALL_SIZE, GFP_KERNEL);
+	if (!req->answer) {
+		kfree(req);
+		return ERR_PTR(-ENOMEM);
+	}
 	req->memcg = get_mem_cgroup_from_mm(current->mm);
 	req->net = get_net(genl_info_net(info));
 	req->portid = info->snd_portid;
