@@ -10,6 +10,11 @@
  *	read BYTES		read(2); prints what came
  *	pread OFFSET BYTES	pread(2)
  *	poll MS			poll(2) for everything
+ *	get, local		%RAFTVAL_IOC_READ, of what the cluster or this host has
+ *	put TEXT		%RAFTVAL_IOC_WRITE
+ *	cas TEXT		%RAFTVAL_IOC_CAS, if it has the revision that this host has
+ *	status			%RAFTVAL_IOC_STATUS
+ *	map			mmap(2), of all that can be
  *	nonblock		sets O_NONBLOCK
  *	wait			waits for a line, or the end, of standard input
  *
@@ -19,13 +24,7 @@
  * 0 if every operation was made, whatever it returned; 2 if one was not.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "device.h"
 
 static void report(const char *what, ssize_t result)
 {
@@ -89,6 +88,38 @@ static void op_poll(int fd, int ms)
 	printf("\n");
 }
 
+static void op_get(int fd, const char *what, uint32_t flags)
+{
+	static char data[RAFTVAL_VALUE_LIMIT];
+	__u64 revision;
+	long len = device_get(fd, data, sizeof(data), flags, &revision);
+
+	report_data(what, len < 0 ? -1 : len, data);
+}
+
+static void op_cas(int fd, const char *text)
+{
+	static char data[RAFTVAL_VALUE_LIMIT];
+	__u64 revision;
+	long ret = device_get(fd, data, sizeof(data), RAFTVAL_READ_LOCAL, &revision);
+
+	report("cas", ret < 0 ? ret : device_cas(fd, revision, text, strlen(text), &revision));
+}
+
+static void op_status(int fd)
+{
+	struct raftval_status status;
+
+	report("status", ioctl(fd, RAFTVAL_IOC_STATUS, &status));
+}
+
+static void op_map(int fd)
+{
+	const struct raftval_page *page = device_map(fd, 4096);
+
+	report("map", page ? (ssize_t)page->len : -1);
+}
+
 static void op_wait(void)
 {
 	char line[256];
@@ -97,6 +128,39 @@ static void op_wait(void)
 	fflush(stdout);
 	if (!fgets(line, sizeof(line), stdin))
 		line[0] = '\0';
+}
+
+/* What needs linux/raftval.h; returns what operate() does. */
+static int operate_more(int fd, int argc, char **argv)
+{
+	const char *op = argv[0];
+	__u64 revision;
+
+	if (!strcmp(op, "get")) {
+		op_get(fd, op, 0);
+		return 1;
+	}
+	if (!strcmp(op, "local")) {
+		op_get(fd, op, RAFTVAL_READ_LOCAL);
+		return 1;
+	}
+	if (!strcmp(op, "put") && argc > 1) {
+		report(op, device_put(fd, argv[1], strlen(argv[1]), 0, &revision));
+		return 2;
+	}
+	if (!strcmp(op, "cas") && argc > 1) {
+		op_cas(fd, argv[1]);
+		return 2;
+	}
+	if (!strcmp(op, "status")) {
+		op_status(fd);
+		return 1;
+	}
+	if (!strcmp(op, "map")) {
+		op_map(fd);
+		return 1;
+	}
+	return 0;
 }
 
 /* How many arguments the operation took, or 0 if there is no such operation. */
@@ -136,7 +200,7 @@ static int operate(int fd, int argc, char **argv)
 		op_wait();
 		return 1;
 	}
-	return 0;
+	return operate_more(fd, argc, argv);
 }
 
 int main(int argc, char **argv)

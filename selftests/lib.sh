@@ -103,6 +103,7 @@ tear_down()
 	[ ! -d /sys/module/raftval_sample ] || rmmod raftval_sample
 	[ ! -d /sys/module/raftval_vectors ] || rmmod raftval_vectors
 	[ ! -d /sys/module/raftval_hold ] || rmmod raftval_hold
+	[ ! -d /sys/module/raftval_nth ] || rmmod raftval_nth
 	if [ "$LOADED" ] && [ -d /sys/module/raftval ]; then
 		wait_for 10 rmmod raftval || { cat "$TMP/wait"; return 1; }
 	fi

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One of the allocations fails that the thread of a request to raftval makes
+ *
+ * Its thread is not the one that asks, so /proc/PID/fail-nth of that is of no use to it.
+ */
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+static struct tracepoint *waking;
+static unsigned int next;
+static struct task_struct *thread;
+
+/* A thread is told so when it is to begin; it holds locks who wakes it up. */
+static void begins(void *data, struct task_struct *task)
+{
+	unsigned int n;
+
+	if (strcmp(task->comm, "raftval-request"))
+		return;
+	n = xchg(&next, 0);
+	if (!n)
+		return;
+	task->fail_nth = n;
+	WRITE_ONCE(thread, get_task_struct(task));
+}
+
+static void forget(void)
+{
+	struct task_struct *task = xchg(&thread, NULL);
+
+	if (task)
+		put_task_struct(task);
+}
+
+static int set_nth(const char *text, const struct kernel_param *param)
+{
+	unsigned int n;
+	int err = kstrtouint(text, 0, &n);
+
+	if (err)
+		return err;
+	xchg(&next, 0);
+	forget();
+	xchg(&next, n);
+	return 0;
+}
+
+/* Waits for the end of the thread, which may go on after its answer. */
+static int get_nth(char *buf, const struct kernel_param *param)
+{
+	struct task_struct *task = READ_ONCE(thread);
+
+	if (!task)
+		return sysfs_emit(buf, "%u\n", READ_ONCE(next));
+	while (!READ_ONCE(task->exit_state))
+		msleep(20);
+	return sysfs_emit(buf, "%u\n", task->fail_nth);
+}
+
+static const struct kernel_param_ops ops = {
+	.set = set_nth,
+	.get = get_nth,
+};
+
+module_param_cb(nth, &ops, NULL, 0600);
+MODULE_PARM_DESC(nth, "which of the next thread's fails; then how many are left to that one");
+
+static void find(struct tracepoint *point, void *data)
+{
+	if (!strcmp(point->name, "sched_waking"))
+		waking = point;
+}
+
+static int __init nth_init(void)
+{
+	for_each_kernel_tracepoint(find, NULL);
+	return waking ? tracepoint_probe_register(waking, begins, NULL) : -ENOENT;
+}
+
+static void __exit nth_exit(void)
+{
+	tracepoint_probe_unregister(waking, begins, NULL);
+	tracepoint_synchronize_unregister();
+	forget();
+}
+
+module_init(nth_init);
+module_exit(nth_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Makes an allocation of raftval's fail");
+MODULE_AUTHOR("The raftval authors");
