@@ -46,6 +46,10 @@ check:	## Every test on both kernels, in VMs (scripts/check --help: parts of it)
 check-latest:	## The tests with network namespaces on the newest kernel that Debian has
 	scripts/check --kernel latest module
 
+.PHONY: check-debug
+check-debug:	## The tests on kernels that watch themselves, which are built first
+	scripts/check uml debug races
+
 .PHONY: check-core
 check-core:	## The core's unit tests and scenarios, in userspace
 	$(MAKE) -C selftests/core check
