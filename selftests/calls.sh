@@ -46,8 +46,7 @@ make_calls()
 	rounds "$@" >"$TMP/calls" 2>&1 || status=$?
 	grep '^#' "$TMP/calls"
 	if [ $status -eq 4 ]; then
-		COUNT=$((COUNT + 1))
-		echo "ok $COUNT $text # SKIP there are no user namespaces"
+		pass_over "$text" "there are no user namespaces"
 		return
 	fi
 	check "$text" ended_well $status

@@ -110,8 +110,7 @@ skip_guests()
 	local i
 
 	for ((i = 0; i < $1; i++)); do
-		COUNT=$((COUNT + 1))
-		echo "ok $COUNT # SKIP users can not make user namespaces here"
+		pass_over "" "users can not make user namespaces here"
 	done
 }
 
@@ -149,8 +148,7 @@ if take_group 2>/dev/null; then
 	ctl 2 -n payed down >/dev/null
 	leave_group
 else
-	COUNT=$((COUNT + 1))
-	echo "ok $COUNT # SKIP memory can not be counted here"
+	pass_over "" "memory can not be counted here"
 fi
 if ! guest true >/dev/null 2>&1; then
 	skip_guests 5

@@ -41,6 +41,13 @@ check()
 	note "$(tail -n 20 "$TMP/out")"
 }
 
+# pass_over TEXT WHY: a check that can not be made here
+pass_over()
+{
+	COUNT=$((COUNT + 1))
+	echo "ok $COUNT $1 # SKIP $2"
+}
+
 # is TEXT WANTED GOT
 is()
 {
