@@ -92,6 +92,8 @@ tear_down()
 {
 	local i jobs
 
+	# Of a test that has done more than is undone here.
+	! declare -F undo >/dev/null || undo
 	jobs=$(jobs -p)
 	# What the shell says of killed jobs is of no interest.
 	# shellcheck disable=SC2086

@@ -20,7 +20,6 @@
  *
  * Every value is written once: who wrote what was read needs no guess.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -34,6 +33,7 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+#include "../operation.h"
 
 #define HOSTS_MAX	9
 #define FLIGHT_MAX	64
@@ -83,10 +83,6 @@ struct host {
 	char line[LINE_MAX];
 	size_t len;
 };
-
-enum outcome { OK, CONFLICT, REFUSED, UNKNOWN, OUTCOMES };
-
-static const char * const outcomes[] = { "ok", "conflict", "refused", "unknown" };
 
 static struct host hosts[HOSTS_MAX];
 static int n_hosts;
@@ -178,21 +174,10 @@ static void tell_counts(void)
  * What is written down
  */
 
-/* Quotes, and what is not expected in a value at all, as lincheck wants it. */
-static void put_value(const char *value)
-{
-	putc('"', history);
-	for (; *value; value++)
-		fprintf(history, isalnum((unsigned char)*value) ? "%c" : "\\x%02x",
-			(unsigned char)*value);
-	putc('"', history);
-}
-
 /* Nobody is bound to a read of which nothing is known. A @ret of 0 is none. */
 static void record(struct host *host, struct op *op, unsigned long long ret,
 		   enum outcome outcome, unsigned long long revision, const char *value)
 {
-	static const char * const names[] = { "read", "write", "cas" };
 	int kind = op->kind == 'r' ? 0 : op->kind == 'w' ? 1 : 2;
 	char own[32];
 
@@ -203,45 +188,27 @@ static void record(struct host *host, struct op *op, unsigned long long ret,
 		return;
 	}
 	count[kind][outcome]++;
-	fprintf(history, "%llu ", op->call);
-	if (ret)
-		fprintf(history, "%llu ", ret);
-	else
-		fputs("- ", history);
-	fprintf(history, "host%d %s ", host->number, names[kind]);
-	if (kind == 2)
-		fprintf(history, "%llu ", op->expect);
-	else
-		fputs("- ", history);
-	put_value(kind ? own : value);
-	fprintf(history, " %s ", outcomes[outcome]);
-	/* A write that the host learned of as part of a later state has none, and tells 0. */
-	if (outcome <= CONFLICT && (revision || !kind))
-		fprintf(history, "%llu\n", revision);
-	else
-		fputs("-\n", history);
+	operation_print(history, &(struct operation){
+		.host = host->number,
+		.kind = op->kind,
+		.call = op->call,
+		.ret = ret,
+		.expect = op->expect,
+		.value = kind ? own : value,
+		.outcome = outcome,
+		.revision = revision,
+	});
 }
 
-/* What raftval(4) says of the errors; the others are none that may happen here. */
+/* None but those may happen here. */
 static enum outcome outcome_of(const struct host *host, const struct op *op, int error)
 {
-	switch (error) {
-	case 0:
-		return OK;
-	case ESTALE:
-		if (op->kind == 'c')
-			return CONFLICT;
-		break;
-	case EAGAIN:
-		return REFUSED;
-	case EINTR:
-	case EIO:
-	case ESHUTDOWN:
-	case ETIMEDOUT:
-		return UNKNOWN;
-	}
-	die("host%d: operation %llu, %c, met %s", host->number, op->id, op->kind,
-	    strerrorname_np(error));
+	enum outcome outcome = operation_outcome(op->kind, error);
+
+	if (outcome == OUTCOMES)
+		die("host%d: operation %llu, %c, met %s", host->number, op->id, op->kind,
+		    strerrorname_np(error));
+	return outcome;
 }
 
 /*

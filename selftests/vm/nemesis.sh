@@ -187,54 +187,10 @@ befallen()
 	return $status
 }
 
-# each_more_than COUNT...: of each host's operations so many were acknowledged
-each_more_than()
-{
-	local -a now
-	local i
-
-	{ read -r _; read -ra now; } <"$COUNTS"
-	echo "acknowledged of each: ${now[*]}"
-	for ((i = 0; i < HOSTS; i++)); do
-		[ "${now[i]}" -gt $(($1 + 20)) ] || return 1
-		shift
-	done
-}
-
 each_goes_on()
 {
-	local -a now
-
-	{ read -r _; read -ra now; } <"$COUNTS"
-	wait_for $WELL each_more_than "${now[@]}"
-}
-
-quiet()
-{
-	grep -q quiet "$COUNTS"
-}
-
-# well HOST...: all are what they were made as, and none has seen two states
-well()
-{
-	local i
-
-	equal "$@" || return 1
-	for i; do
-		same "running 0" "$(attr "$i" state stats/diverged | tr '\n' ' ' | sed 's/ $//')" &&
-			same "$HOSTS" "$(attr "$i" members | wc -l)" || return 1
-	done
-}
-
-# Each that was acknowledged made a revision.
-none_lost()
-{
-	local changes revision
-
-	changes=$(awk '$4 != "read" && $7 == "ok"' "$HISTORY" | wc -l)
-	revision=$(attr 1 revision)
-	echo "revision $revision, $changes changes acknowledged"
-	[ "$revision" -ge "$changes" ]
+	# shellcheck disable=SC2046
+	wait_for $WELL each_more_than $(of_each)
 }
 
 # Of all members when nothing is asked; the judge has all that was asked before.
