@@ -19,7 +19,7 @@
 MINUTES=${1:-${MINUTES:-10}}
 SEED=${2:-${SEED:-$RANDOM}}
 ALL=(1 2 3 4 5)
-AT_A_TIME=4	# operations, on each host
+AT_A_TIME=2	# operations, on each host
 LEAST=7		# stretches
 # By when all is well again after all was healed, seconds.
 WELL=60
@@ -38,6 +38,19 @@ declare -A LEFT=()
 declare -A MET=()
 # One that is to come back.
 ABSENT=
+
+# As in lib.sh, but without a program for each: where idle time is skipped the programs are
+# what takes the time.
+attr()
+{
+	local host=$1 name lines
+
+	shift
+	for name; do
+		mapfile -t lines <"/sys/class/raftval/raftval-n$host/$name" || return
+		[ ${#lines[@]} -eq 0 ] || printf '%s\n' "${lines[@]}"
+	done 2>/dev/null
+}
 
 #
 # The plan
@@ -69,11 +82,15 @@ two()
 	B=$(((A + RANDOM % 4) % 5 + 1))
 }
 
-# linger: for some seconds, without a program: where memory fails none can be started
+# linger: for some seconds, and without another process: where memory fails none can be
+# started, and User Mode Linux dies of a fork() that fails
 linger()
 {
+	local seconds
+
 	between 500 5000
-	read -rt "$((NUMBER / 1000)).$(printf %03d $((NUMBER % 1000)))" <&"$NOTHING" || :
+	printf -v seconds %d.%03d $((NUMBER / 1000)) $((NUMBER % 1000))
+	read -rt "$seconds" <&"$NOTHING" || :
 }
 
 say()
