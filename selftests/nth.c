@@ -2,11 +2,12 @@
 /*
  * nth - run a command one of whose allocations in the kernel fails
  *
- * Usage: nth FILE CALL N COMMAND [ARGUMENT]...
+ * Usage: nth FILE CALL[:TIME] N COMMAND [ARGUMENT]...
  *
  * Of those that the command's first thread makes in the kernel once it has begun the system
- * call CALL for the first time, the Nth fails: see Documentation/fault-injection/ of the
- * kernel. What comes before CALL, the program's own start above all, goes well.
+ * call CALL for the first time, or that TIME, the Nth fails: see the kernel's
+ * Documentation/fault-injection/. What comes before, the program's own start above all, goes
+ * well.
  *
  * FILE exists afterwards if the command got as far as to that allocation, and does not if it
  * made less of them. Exit status: the command's own, 128 and the signal that ended it, or
@@ -32,9 +33,10 @@ static const struct {
 	const char *name;
 	long number;
 } calls[] = {
+	{ "add_key", SYS_add_key },
 	{ "delete_module", SYS_delete_module },
-	{ "finit_module", SYS_finit_module },
 	{ "openat", SYS_openat },
+	{ "sendto", SYS_sendto },
 	{ "socket", SYS_socket },
 };
 
@@ -50,10 +52,11 @@ static void __attribute__((noreturn)) give_up(const char *what)
 
 static long number_of(const char *name)
 {
+	const size_t len = strcspn(name, ":");
 	size_t i;
 
 	for (i = 0; i < sizeof(calls) / sizeof(*calls); i++)
-		if (!strcmp(calls[i].name, name))
+		if (strlen(calls[i].name) == len && !memcmp(calls[i].name, name, len))
 			return calls[i].number;
 	fprintf(stderr, "nth: %s: no call to begin at\n", name);
 	exit(NOT_RUN);
@@ -87,18 +90,28 @@ static int stopped(void)
 	return (WSTOPSIG(status) & ~0x80) == SIGTRAP ? 0 : WSTOPSIG(status);
 }
 
-static void run_to(long number)
+static int time_of(const char *name)
+{
+	const char *colon = strchr(name, ':');
+
+	return colon ? atoi(colon + 1) : 1;
+}
+
+/* A call stops the command when it begins, and when it ends. */
+static void run_to(long number, int time)
 {
 	const size_t at = offsetof(struct user_regs_struct, orig_rax);
-	int sig = stopped();
+	int sig = stopped(), stops = 2 * time - 1;
 
 	if (ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL))
 		give_up("ptrace");
-	do {
+	while (stops) {
 		if (ptrace(PTRACE_SYSCALL, child, NULL, sig))
 			give_up("ptrace");
 		sig = stopped();
-	} while (sig || ptrace(PTRACE_PEEKUSER, child, at, NULL) != number);
+		if (!sig && ptrace(PTRACE_PEEKUSER, child, at, NULL) == number)
+			stops--;
+	}
 }
 
 static int open_nth(int flags)
@@ -158,11 +171,11 @@ int main(int argc, char **argv)
 	int status;
 
 	if (argc < 5) {
-		fprintf(stderr, "usage: nth FILE CALL N COMMAND [ARGUMENT]...\n");
+		fprintf(stderr, "usage: nth FILE CALL[:TIME] N COMMAND [ARGUMENT]...\n");
 		return NOT_RUN;
 	}
 	start(argv + 4);
-	run_to(number_of(argv[2]));
+	run_to(number_of(argv[2]), time_of(argv[2]));
 	set_nth(argv[3]);
 	if (ptrace(PTRACE_DETACH, child, NULL, NULL))
 		give_up("ptrace");

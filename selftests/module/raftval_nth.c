@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One of the allocations fails that the thread of a request to raftval makes
+ * One of the allocations fails that raftval makes when it is loaded, or in the thread of a
+ * request
  *
- * Its thread is not the one that asks, so /proc/PID/fail-nth of that is of no use to it.
+ * That thread is not the one that asks, so /proc/PID/fail-nth of the latter is of no use to
+ * it. And before a module that is loaded begins, the kernel itself warns if it can not have
+ * memory for the tracepoints.
  */
 #include <linux/delay.h>
+#include <linux/limits.h>
 #include <linux/module.h>
+#include <linux/notifier.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/string.h>
@@ -15,19 +20,37 @@ static struct tracepoint *waking;
 static unsigned int next;
 static struct task_struct *thread;
 
-/* A thread is told so when it is to begin; it holds locks who wakes it up. */
-static void begins(void *data, struct task_struct *task)
+static void fail_in(struct task_struct *task)
 {
-	unsigned int n;
+	unsigned int n = xchg(&next, 0);
 
-	if (strcmp(task->comm, "raftval-request"))
-		return;
-	n = xchg(&next, 0);
 	if (!n)
 		return;
 	task->fail_nth = n;
 	WRITE_ONCE(thread, get_task_struct(task));
 }
+
+/* Called by who wakes the thread up, with locks held. */
+static void begins(void *data, struct task_struct *task)
+{
+	if (!strcmp(task->comm, "raftval-request"))
+		fail_in(task);
+}
+
+static int loads(struct notifier_block *block, unsigned long action, void *data)
+{
+	const struct module *module = data;
+
+	if (action == MODULE_STATE_COMING && !strcmp(module->name, "raftval"))
+		fail_in(current);
+	return NOTIFY_DONE;
+}
+
+/* The last to be told. */
+static struct notifier_block module_notifier = {
+	.notifier_call = loads,
+	.priority = INT_MIN,
+};
 
 static void forget(void)
 {
@@ -78,14 +101,22 @@ static void find(struct tracepoint *point, void *data)
 
 static int __init nth_init(void)
 {
+	int err = register_module_notifier(&module_notifier);
+
+	if (err)
+		return err;
 	for_each_kernel_tracepoint(find, NULL);
-	return waking ? tracepoint_probe_register(waking, begins, NULL) : -ENOENT;
+	err = waking ? tracepoint_probe_register(waking, begins, NULL) : -ENOENT;
+	if (err)
+		unregister_module_notifier(&module_notifier);
+	return err;
 }
 
 static void __exit nth_exit(void)
 {
 	tracepoint_probe_unregister(waking, begins, NULL);
 	tracepoint_synchronize_unregister();
+	unregister_module_notifier(&module_notifier);
 	forget();
 }
 
