@@ -19,7 +19,6 @@
 #define RAFT_OUTBOX	16	/* short replies that wait for the next flush */
 #define RAFT_ASSEMBLIES	2	/* large forwarded operations a leader puts together at once */
 #define RAFT_WINDOW	32	/* datagrams on their way to one follower */
-#define RAFT_HOLD	4	/* election timeouts that a full log waits for those who answer */
 #define RAFT_LAST_RESORT 8	/* election timeouts without a leader before a learner stands in */
 
 /**
@@ -62,6 +61,7 @@ enum raft_ballot {
  * @commit_sent: leader: the commit index it was told
  * @inflight: leader: datagrams sent since it last answered
  * @heard: leader: arrival of its last answer, microseconds
+ * @got_on: leader: the last index of our log when it last got on
  * @acked_round: leader: highest round it answered
  * @op_seq: leader: its newest operation in our log
  * @catch_up: leader: a joining learner has caught up when @match gets here
@@ -88,6 +88,7 @@ struct raft_peer {
 	u64 commit_sent;
 	u32 inflight;
 	u64 heard;
+	u64 got_on;
 	u64 acked_round;
 	u64 op_seq;
 	u64 catch_up;

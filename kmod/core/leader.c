@@ -32,6 +32,7 @@ static void peer_start(struct raft *raft, struct raft_peer *peer)
 		.beat = true,
 		.next = raft->log.last + 1,
 		.heard = raft->now,
+		.got_on = raft->log.last,
 		.op_seq = session ? session->seq : 0,
 		.caught_up = id == raft->params.id,
 	};
@@ -460,6 +461,7 @@ static void send_snapshot(struct raft *raft, struct raft_peer *peer, struct raft
 	if (peer->state != RAFT_PEER_SNAPSHOT || peer->chunk_index != raft->snap_index) {
 		peer->state = RAFT_PEER_SNAPSHOT;
 		peer->chunk_index = 0;
+		peer->got_on = raft->log.last;
 		raft->stats.snapshots_sent++;
 		raft_note(raft, RAFT_NOTE_SNAPSHOT_SEND, peer->id, raft->snap_index,
 			  raft->snap_term, raft->snap_chunks.total, 0);
@@ -594,6 +596,7 @@ static void accepted(struct raft *raft, struct raft_peer *peer, const struct raf
 	if (match > peer->match) {
 		peer->match = match;
 		peer->match_incarnation = msg->incarnation;
+		peer->got_on = raft->log.last;
 	}
 	if (peer->next <= peer->match)
 		peer->next = peer->match + 1;
@@ -659,7 +662,9 @@ void raft_recv_snapshot_reply(struct raft *raft, const struct raft_msg *msg, u64
 {
 	struct raft_peer *peer = answered(raft, msg, msg->snapshot_reply.round, arrived);
 
-	if (peer && peer->state == RAFT_PEER_SNAPSHOT &&
-	    msg->snapshot_reply.index == peer->chunk_index)
-		raft_chunks_told(&peer->out, msg->snapshot_reply.have);
+	if (!peer || peer->state != RAFT_PEER_SNAPSHOT ||
+	    msg->snapshot_reply.index != peer->chunk_index)
+		return;
+	peer->got_on = raft->log.last;
+	raft_chunks_told(&peer->out, msg->snapshot_reply.have);
 }

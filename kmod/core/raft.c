@@ -464,7 +464,16 @@ static u64 compact_limit(const struct raft *raft)
 	return raft->snapshotted < limit ? raft->snapshotted : limit;
 }
 
-/* How far a leader likes to drop it: not what those who answer still need. */
+/*
+ * Who did not while the newer half of the log came is not waited for: a majority went on
+ * without it, and its writers would wait for one that is dead or whose disk is.
+ */
+static bool gets_on(const struct raft *raft, const struct raft_peer *peer)
+{
+	return raft->log.last - peer->got_on <= (raft->log.last + 1 - raft->log.first) / 2;
+}
+
+/* How far a leader likes to drop it: not what those who get on still need. */
 static u64 gentle_limit(const struct raft *raft)
 {
 	u64 limit = compact_limit(raft);
@@ -475,20 +484,21 @@ static u64 gentle_limit(const struct raft *raft)
 		u64 needs = peer->state == RAFT_PEER_SNAPSHOT ? raft->snap_index : peer->match;
 
 		if (peer->id != raft->params.id && peer->state != RAFT_PEER_PROBE &&
-		    raft_leader_hears(raft, peer->id) && needs < limit)
+		    gets_on(raft, peer) && needs < limit)
 			limit = needs;
 	}
 	return limit;
 }
 
-static bool compact(struct raft *raft, u64 limit, u32 len)
+/* How far that is depends on what is left. */
+static bool compact(struct raft *raft, u64 (*limit)(const struct raft *raft), u32 len)
 {
 	u64 was = raft->log.first;
 	bool room;
 
 	for (;;) {
 		room = raft_log_reserve(&raft->log, len);
-		if (room || raft->log.first > limit)
+		if (room || raft->log.first > limit(raft))
 			break;
 		raft_log_compact(&raft->log, raft->log.first + 1);
 	}
@@ -503,14 +513,14 @@ static bool compact(struct raft *raft, u64 limit, u32 len)
  * @len: bytes of its data
  *
  * Drops applied entries from the front; the state contains them. A full log
- * waits for followers that answer, or they would live on snapshots; but not
- * for long.
+ * waits for followers that get on, if more slowly, or they would live on snapshots;
+ * but no longer than until the next heartbeat.
  *
  * Return: false if there is no room
  */
 bool raft_make_room(struct raft *raft, u32 len)
 {
-	if (compact(raft, gentle_limit(raft), len)) {
+	if (compact(raft, gentle_limit, len)) {
 		raft->full_since = 0;
 		return true;
 	}
@@ -518,10 +528,9 @@ bool raft_make_room(struct raft *raft, u32 len)
 		raft->full_since = raft->now;
 		raft_note(raft, RAFT_NOTE_LOG_FULL, raft->log.first, raft->log.last, 0, 0, 0);
 	}
-	if (raft->role == RAFT_LEADER &&
-	    raft->now - raft->full_since < RAFT_HOLD * raft_election_us(raft))
+	if (raft->role == RAFT_LEADER && raft->now - raft->full_since < raft_heartbeat_us(raft))
 		return false;
-	return compact(raft, compact_limit(raft), len);
+	return compact(raft, compact_limit, len);
 }
 
 /**
