@@ -120,6 +120,12 @@ no_memory()
 		[[ $SAID =~ out\ of\ memory|memory\ left|allocate\ memory|buffer\ space|ENOMEM ]]
 }
 
+# none_left SURE UNDO: of what was refused. Where there was no memory to tell it may be done.
+none_left()
+{
+	"$1" || { [[ $SAID == *"for its answer"* ]] && "$2"; }
+}
+
 # sweep BEGIN SURE UNDO COMMAND...: until the command makes no allocation N any more. SURE
 # is true of what was refused, UNDO undoes what was done.
 sweep()
@@ -134,7 +140,8 @@ sweep()
 		MADE=$((MADE + REACHED))
 		if [ "$STATUS" -ne 0 ]; then
 			REFUSED=$((REFUSED + 1))
-			if [ "$REACHED" -eq 0 ] || ! no_memory || ! "$sure"; then
+			if [ "$REACHED" -eq 0 ] || ! no_memory ||
+				! none_left "$sure" "$undo"; then
 				echo "allocation $N: status $STATUS, $SAID"
 				return 1
 			fi

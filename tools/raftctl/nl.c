@@ -206,6 +206,16 @@ static void take(struct exchange *ex, const struct nlmsghdr *nlh)
 		ex->error = -EINVAL;
 }
 
+/* Even an answer takes memory: what was asked for may be done. */
+static void complain_unanswered(int err)
+{
+	if (err == ENOBUFS)
+		complain("the kernel had no memory left for its answer: it may be done, look at the status first");
+	else
+		complain("the kernel gave no answer: %s; is the module still loaded?",
+			 err == EAGAIN ? "it took too long" : strerror(err));
+}
+
 /* Sends the request and takes what comes until its end. */
 static bool exchange(struct nlmsghdr *nlh, uint32_t timeout_ms, struct exchange *ex)
 {
@@ -222,8 +232,7 @@ static bool exchange(struct nlmsghdr *nlh, uint32_t timeout_ms, struct exchange 
 	while (!ex->ended) {
 		len = mnl_socket_recvfrom(requests, in, sizeof(in));
 		if (len < 0) {
-			complain("the kernel gave no answer: %s; is the module still loaded?",
-				 errno == EAGAIN ? "it took too long" : strerror(errno));
+			complain_unanswered(errno);
 			return false;
 		}
 		left = len;
