@@ -120,10 +120,11 @@ no_memory()
 		[[ $SAID =~ out\ of\ memory|memory\ left|allocate\ memory|buffer\ space|ENOMEM ]]
 }
 
-# none_left SURE UNDO: of what was refused. Where there was no memory to tell it may be done.
+# none_left SURE UNDO: of what was refused. Where there was no memory to tell it may be done,
+# or is.
 none_left()
 {
-	"$1" || { [[ $SAID == *"for its answer"* ]] && "$2"; }
+	"$1" || { [[ $SAID =~ for\ its\ answer|is\ made,\ but ]] && "$2"; }
 }
 
 # sweep BEGIN SURE UNDO COMMAND...: until the command makes no allocation N any more. SURE

@@ -16,10 +16,11 @@ begin_wait()
 	wait_for 10 watches $waiter || die "nobody waits"
 }
 
-# It sleeps where it takes the news, with nothing left to take.
+# It sleeps with both its sockets, and there is nothing left to take from them.
 watches()
 {
-	grep -q skb_wait "/proc/$1/wchan"
+	grep -q '^State:.S' "/proc/$1/status" &&
+		awk '$2 == 16 && $3 != 0 && $5 == 0 { n++ } END { exit n != 2 }' "/proc/$1/net/netlink"
 }
 
 # ends STATUS PATTERN: the one in the background

@@ -174,7 +174,7 @@ static int run(int argc, char **argv)
 		return USAGE;
 	if (!addr_parse(&listen, wish.listen) || !nl_open() ||
 	    !token_make(keyfile.token, value_max(&wish), !wish.key.insecure) ||
-	    !create(&wish, &listen, &keyfile) || !node_get(&node))
+	    !create(&wish, &listen, &keyfile) || !node_get_made(&node))
 		rc = REFUSED;
 	else
 		report(&node, keyfile.token, wish.durable.is_volatile);

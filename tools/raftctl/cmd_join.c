@@ -178,7 +178,7 @@ static int run(int argc, char **argv)
 		return USAGE;
 	if (!key_take(&wish.key, &keyfile) || !key_admit(&wish.key, &keyfile, "joins it") ||
 	    !find_addresses(&wish, &seed, &listen) || !nl_open() ||
-	    !join(&wish, &keyfile, &seed, &listen) || !node_get(&node))
+	    !join(&wish, &keyfile, &seed, &listen) || !node_get_made(&node))
 		rc = REFUSED;
 	else
 		report(&node);

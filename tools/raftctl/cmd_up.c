@@ -231,7 +231,7 @@ static bool start_one(const struct wish *wish)
 		return done;
 	if (wish->path)
 		options.node = name;
-	if (!node_get(&node))
+	if (!node_get_made(&node))
 		return false;
 	node_json(NULL, &node);
 	json_end();

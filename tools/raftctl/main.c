@@ -21,10 +21,13 @@ const struct command *const commands[] = {
 /* The command that runs, for its messages. */
 static const struct command *current;
 
+/* What they begin with. */
+static const char *done = "";
+
 static void say(const char *format, va_list ap)
 {
 	fflush(stdout);
-	fprintf(stderr, "raftctl%s%s: ", current ? " " : "", current ? current->name : "");
+	fprintf(stderr, "raftctl%s%s: %s", current ? " " : "", current ? current->name : "", done);
 	vfprintf(stderr, format, ap);
 	fputc('\n', stderr);
 }
@@ -40,6 +43,15 @@ void complain(const char *format, ...)
 	va_start(ap, format);
 	say(format, ap);
 	va_end(ap);
+}
+
+/**
+ * complain_after() - let whatever goes wrong from now on be told after what is done
+ * @what: what is done, and how that goes on: "it is made, but "
+ */
+void complain_after(const char *what)
+{
+	done = what;
 }
 
 /**

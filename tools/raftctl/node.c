@@ -226,6 +226,18 @@ bool node_get(struct node *node)
 }
 
 /**
+ * node_get_made() - ask for the node that was just made
+ * @node: gets what it is
+ *
+ * Return: false if it could not be asked: the user is told that, and that it is made.
+ */
+bool node_get_made(struct node *node)
+{
+	complain_after("the node is made, but can not be shown: ");
+	return node_get(node);
+}
+
+/**
  * node_peer() - find a member by its id
  * @node: the node that knows it
  * @id: the id

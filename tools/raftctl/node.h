@@ -115,6 +115,7 @@ struct node {
 
 void node_parse(struct node *node, const struct nlmsghdr *nlh);
 bool node_get(struct node *node);
+bool node_get_made(struct node *node);
 const struct peer *node_peer(const struct node *node, __u64 id);
 const char *node_label(const struct node *node, __u64 id);
 const struct peer *node_find_peer(const struct node *node, const char *text);

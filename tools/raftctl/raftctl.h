@@ -57,6 +57,7 @@ const struct command *command_find(const char *name);
 void command_help(const struct command *command);
 
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void complain_after(const char *what);
 int misused(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif /* RAFTCTL_H */
