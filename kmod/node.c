@@ -701,6 +701,14 @@ static int go_live(struct raftval_node *node, struct netlink_ext_ack *extack)
 	return 0;
 }
 
+/* The cluster is not to count on a member that nobody can use. */
+static void leave_again(struct raftval_node *node, u32 timeout_ms)
+{
+	if (raftval_request_admin(node, RAFT_ADMIN_REMOVE, node->params.id, timeout_ms, NULL))
+		pr_warn("%s: could not leave the cluster again: remove %s there\n", node->name,
+			node->params.label);
+}
+
 /* The list and the path of the store are looked at until it is gone. */
 static void close_store(struct raftval_node *node, bool blank)
 {
@@ -794,8 +802,11 @@ struct raftval_node *raftval_node_create(struct net *net,
 	err = bring_up(node, options, extack);
 	if (!err)
 		err = wait_joined(node, options->join_timeout_ms, extack);
-	if (!err)
+	if (!err) {
 		err = go_live(node, extack);
+		if (err && options->origin == RAFTVAL_NODE_JOIN)
+			leave_again(node, options->join_timeout_ms);
+	}
 	if (err) {
 		tear_down(node, options->origin != RAFTVAL_NODE_UP);
 		raftval_node_put(node);
