@@ -213,6 +213,18 @@ static int explain_bind(int err, struct netlink_ext_ack *extack)
 	return err;
 }
 
+static int explain_socket(int err, struct netlink_ext_ack *extack)
+{
+	if (err == -EAFNOSUPPORT) {
+		NL_SET_ERR_MSG(extack,
+			       "no sockets for this kind of address: name one of the other kind");
+		return err;
+	}
+	/* Of want of memory for its inode the kernel says that there are too many files. */
+	NL_SET_ERR_MSG(extack, "out of memory");
+	return -ENOMEM;
+}
+
 static bool is_specific(const struct raft_addr *addr)
 {
 	__be32 ip;
@@ -241,11 +253,8 @@ static int open_socket(struct raftval_transport *transport, struct net *net,
 
 	err = sock_create_kern(net, local.sa.sa_family, SOCK_DGRAM, IPPROTO_UDP,
 			       &transport->sock);
-	if (err) {
-		NL_SET_ERR_MSG(extack,
-			       "no sockets for this kind of address: name one of the other kind");
-		return err;
-	}
+	if (err)
+		return explain_socket(err, extack);
 
 	err = forbid_fragments(transport->sock, listen->family);
 	if (err) {

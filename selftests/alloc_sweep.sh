@@ -114,10 +114,17 @@ attempt()
 	[ "$STATUS" -ne 0 ] || [[ ! $SAID =~ ^[a-z]+\ E[A-Z]+$ ]] || STATUS=1
 }
 
+# Want of memory has many names: for a socket's inode that there are too many files, for one
+# of the file system in memory that no space is left there. Where it is not known whether a
+# node has the store by now a second line says what to do with that.
 no_memory()
 {
-	[ "$STATUS" -eq 1 ] && [[ $SAID != *$'\n'* ]] &&
-		[[ $SAID =~ out\ of\ memory|memory\ left|allocate\ memory|buffer\ space|ENOMEM ]]
+	local said=$SAID
+
+	[[ $SAID != *"for its answer"* ]] || said=${SAID%%$'\n'*}
+	[ "$STATUS" -eq 1 ] && [[ $said != *$'\n'* ]] &&
+		[[ $said =~ out\ of\ memory|memory\ left|allocate\ memory|buffer\ space|ENOMEM ||
+		   $said =~ Too\ many\ open\ files\ in\ system|No\ space\ left ]]
 }
 
 # none_left SURE UNDO: of what was refused. Where there was no memory to tell it may be done,
@@ -210,10 +217,12 @@ not_joined()
 	absent && wait_for 20 two_members
 }
 
-# What was interrupted after the member had left has left.
+# What was interrupted after the member had left has left, though the node may still be there.
 left_or_serves()
 {
-	serves 2>/dev/null || { not_joined && join 3 1; }
+	serves 2>/dev/null && return
+	[ "$(attr 3 state)" != removed ] || down_3
+	not_joined && join 3 1
 }
 
 down_3()

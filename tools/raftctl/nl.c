@@ -226,6 +226,8 @@ static bool exchange(struct nlmsghdr *nlh, uint32_t timeout_ms, struct exchange 
 	set_timeout(requests, timeout_ms + SLACK_MS);
 	nlh->nlmsg_seq = ++seq;
 	if (mnl_socket_sendto(requests, nlh, nlh->nlmsg_len) < 0) {
+		if (ex->result)
+			ex->result->error = -errno;
 		complain("the kernel took no request: %s", strerror(errno));
 		return false;
 	}
