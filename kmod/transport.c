@@ -3,13 +3,11 @@
  * The transport: datagrams in and out of one UDP socket per node
  *
  * Datagrams are taken where the stack hands them over, in softirq: there they
- * get the time of their arrival, which the node could only guess later, and
- * are copied into a ring that was made with the socket. So a burst costs no
- * memory, a reader that is late loses the newest datagrams and not its host's
- * memory, and the packet's own memory is free again at once.
+ * get the time of their arrival, which the node could only guess later. Whoever has
+ * the node's turn reads them where they are. A burst waits in a queue that is bounded, so that
+ * a reader who is late loses the newest datagrams and not its host's memory.
  *
- * The ring has many writers, one per CPU that receives, and one reader, who has the
- * node's turn. Writers take the lock; the reader needs none.
+ * The queue has many writers, one per CPU that receives, and one reader, who has the turn.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -33,23 +31,25 @@
 #include "compat.h"
 #include "transport.h"
 
-/* Two windows of appends, and then some; a power of two. */
-#define RING_SLOTS	256
+/* What may wait: two windows of appends and then some, and the memory that this takes at most. */
+#define QUEUE_LEN	256
+#define QUEUE_BYTES	(1024 * 1024)
 
 /**
- * struct raftval_transport - one open socket and its ring
+ * struct raftval_transport - one open socket and its queue
  * @sock: the socket
- * @ready: called in softirq when a datagram was put into the ring
+ * @ready: called in softirq when a datagram was put into the queue
  * @ctx: handed to @ready
  * @sent: see &struct raftval_transport_stats; who has the node's turn counts
  * @send_errors: see @sent
- * @lock: guards what follows against other CPUs that receive
- * @head: datagrams ever put into the ring; the reader looks without the lock
- * @tail: datagrams ever taken out; only the reader writes it
+ * @skb: the datagram that is being read; of who has the turn
+ * @first: it, likewise
+ * @copy: its data if they are not in one piece, likewise
+ * @queue: those that wait; its lock guards what follows
+ * @bytes: memory that they take
  * @received: see &struct raftval_transport_stats
  * @truncated: see @received
  * @overflows: see @received
- * @ring: the datagrams
  */
 struct raftval_transport {
 	struct socket *sock;
@@ -57,14 +57,31 @@ struct raftval_transport {
 	void *ctx;
 	u64 sent;
 	u64 send_errors;
-	spinlock_t lock;	/* guards what follows against other writers */
-	u32 head;
-	u32 tail;
+	struct sk_buff *skb;
+	struct raftval_datagram first;
+	u8 copy[RAFTVAL_TRANSPORT_MAX + 1];
+	struct sk_buff_head queue;
+	u32 bytes;
 	u64 received;
 	u64 truncated;
 	u64 overflows;
-	struct raftval_datagram ring[RING_SLOTS];
 };
+
+/**
+ * struct arrival - what is kept with a datagram that waits
+ * @at: when it came, monotonic microseconds
+ * @from: where from
+ */
+struct arrival {
+	u64 at;
+	struct raft_addr from;
+};
+
+static struct arrival *arrival_of(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct arrival) > sizeof(skb->cb));
+	return (struct arrival *)skb->cb;
+}
 
 union endpoint {
 	struct sockaddr sa;
@@ -107,35 +124,44 @@ static void addr_from_skb(struct raft_addr *addr, const struct sk_buff *skb)
 	}
 }
 
-static void fill_slot(struct raftval_datagram *slot, const struct sk_buff *skb)
+/*
+ * A datagram that waits holds nothing but its own memory, and of one that is too long no more
+ * than it takes to say so. Returns false if there is no memory even for that.
+ */
+static bool detach(struct sk_buff *skb)
 {
-	u32 len = skb->len - sizeof(struct udphdr);
+	struct arrival arrival = { .at = ktime_to_us(ktime_get()) };
 
-	slot->arrived = ktime_to_us(ktime_get());
-	slot->len = min_t(u32, len, sizeof(slot->data));
-	addr_from_skb(&slot->from, skb);
-	/* The stack has checked the lengths: there is no way for this to fail. */
-	skb_copy_bits(skb, sizeof(struct udphdr), slot->data, slot->len);
+	if (pskb_trim(skb, sizeof(struct udphdr) + RAFTVAL_TRANSPORT_MAX + 1))
+		return false;
+	/* Its interface is told by what the stack left where the arrival comes. */
+	addr_from_skb(&arrival.from, skb);
+	*arrival_of(skb) = arrival;
+	skb_orphan(skb);
+	skb_scrub_packet(skb, true);
+	skb->dev = NULL;
+	return true;
 }
 
-static void put_into_ring(struct raftval_transport *transport, const struct sk_buff *skb)
+/* Takes @skb over if it returns true. */
+static bool put_into_queue(struct raftval_transport *transport, struct sk_buff *skb)
 {
-	struct raftval_datagram *slot;
+	bool put = detach(skb);
 
-	spin_lock(&transport->lock);
-	/* Pairs with the release in raftval_transport_drop_first(): the slot is read. */
-	if (transport->head - smp_load_acquire(&transport->tail) == RING_SLOTS) {
-		transport->overflows++;
+	spin_lock(&transport->queue.lock);
+	put = put && skb_queue_len(&transport->queue) < QUEUE_LEN &&
+	      transport->bytes + skb->truesize <= QUEUE_BYTES;
+	if (put) {
+		__skb_queue_tail(&transport->queue, skb);
+		transport->bytes += skb->truesize;
+		WRITE_ONCE(transport->received, transport->received + 1);
+		if (skb->len > sizeof(struct udphdr) + RAFTVAL_TRANSPORT_MAX)
+			WRITE_ONCE(transport->truncated, transport->truncated + 1);
 	} else {
-		slot = &transport->ring[transport->head % RING_SLOTS];
-		fill_slot(slot, skb);
-		transport->received++;
-		if (slot->len > RAFTVAL_TRANSPORT_MAX)
-			transport->truncated++;
-		/* Pairs with the acquire in raftval_transport_pending(): the slot is filled. */
-		smp_store_release(&transport->head, transport->head + 1);
+		WRITE_ONCE(transport->overflows, transport->overflows + 1);
 	}
-	spin_unlock(&transport->lock);
+	spin_unlock(&transport->queue.lock);
+	return put;
 }
 
 /* Called in softirq, under RCU, with a datagram whose checksum is good. */
@@ -143,11 +169,10 @@ static int receive(struct sock *sk, struct sk_buff *skb)
 {
 	struct raftval_transport *transport = rcu_dereference_sk_user_data(sk);
 
-	if (transport) {
-		put_into_ring(transport, skb);
+	if (transport && put_into_queue(transport, skb))
 		transport->ready(transport->ctx);
-	}
-	consume_skb(skb);
+	else
+		kfree_skb(skb);
 	return 0;
 }
 
@@ -295,18 +320,18 @@ struct raftval_transport *raftval_transport_open(struct net *net, const struct r
 	struct raftval_transport *transport;
 	int err;
 
-	transport = kvzalloc(sizeof(*transport), GFP_KERNEL_ACCOUNT);
+	transport = kzalloc(sizeof(*transport), GFP_KERNEL_ACCOUNT);
 	if (!transport) {
 		NL_SET_ERR_MSG(extack, "out of memory");
 		return ERR_PTR(-ENOMEM);
 	}
-	spin_lock_init(&transport->lock);
+	skb_queue_head_init(&transport->queue);
 	transport->ready = ready;
 	transport->ctx = ctx;
 
 	err = open_socket(transport, net, listen, extack);
 	if (err) {
-		kvfree(transport);
+		kfree(transport);
 		return ERR_PTR(err);
 	}
 	start_receiving(transport);
@@ -331,7 +356,8 @@ void raftval_transport_close(struct raftval_transport *transport)
 	if (sock_flag(sk, SOCK_MEMALLOC))
 		sk_clear_memalloc(sk);
 	sock_release(transport->sock);
-	kvfree(transport);
+	skb_queue_purge(&transport->queue);
+	kfree(transport);
 }
 
 /*
@@ -454,8 +480,18 @@ int raftval_transport_send(struct raftval_transport *transport, const struct raf
  */
 u32 raftval_transport_pending(const struct raftval_transport *transport)
 {
-	/* Pairs with the release in put_into_ring(). */
-	return smp_load_acquire(&transport->head) - transport->tail;
+	return skb_queue_len_lockless(&transport->queue);
+}
+
+static struct sk_buff *take_from_queue(struct raftval_transport *transport)
+{
+	struct sk_buff *skb;
+
+	spin_lock(&transport->queue.lock);
+	skb = __skb_dequeue(&transport->queue);
+	transport->bytes -= skb->truesize;
+	spin_unlock(&transport->queue.lock);
+	return skb;
 }
 
 /**
@@ -466,9 +502,18 @@ u32 raftval_transport_pending(const struct raftval_transport *transport)
  *
  * Return: the datagram, good until raftval_transport_drop_first().
  */
-const struct raftval_datagram *raftval_transport_first(const struct raftval_transport *transport)
+const struct raftval_datagram *raftval_transport_first(struct raftval_transport *transport)
 {
-	return &transport->ring[transport->tail % RING_SLOTS];
+	struct sk_buff *skb = take_from_queue(transport);
+	struct raftval_datagram *first = &transport->first;
+
+	transport->skb = skb;
+	first->arrived = arrival_of(skb)->at;
+	first->from = arrival_of(skb)->from;
+	first->len = skb->len - sizeof(struct udphdr);
+	/* The stack has checked the lengths: there is no way for this to fail. */
+	first->data = skb_header_pointer(skb, sizeof(struct udphdr), first->len, transport->copy);
+	return first;
 }
 
 /**
@@ -479,8 +524,7 @@ const struct raftval_datagram *raftval_transport_first(const struct raftval_tran
  */
 void raftval_transport_drop_first(struct raftval_transport *transport)
 {
-	/* Pairs with the acquire in put_into_ring(). */
-	smp_store_release(&transport->tail, transport->tail + 1);
+	consume_skb(transport->skb);
 }
 
 /**

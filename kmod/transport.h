@@ -42,7 +42,7 @@ struct raftval_datagram {
 	u64 arrived;
 	struct raft_addr from;
 	u32 len;
-	u8 data[RAFTVAL_TRANSPORT_MAX + 1];
+	const u8 *data;
 };
 
 struct raftval_transport *raftval_transport_open(struct net *net, const struct raft_addr *listen,
@@ -52,7 +52,7 @@ void raftval_transport_close(struct raftval_transport *transport);
 int raftval_transport_send(struct raftval_transport *transport, const struct raft_addr *to,
 			   const u8 *data, u32 len);
 u32 raftval_transport_pending(const struct raftval_transport *transport);
-const struct raftval_datagram *raftval_transport_first(const struct raftval_transport *transport);
+const struct raftval_datagram *raftval_transport_first(struct raftval_transport *transport);
 void raftval_transport_drop_first(struct raftval_transport *transport);
 void raftval_transport_stats(const struct raftval_transport *transport,
 			     struct raftval_transport_stats *stats);
