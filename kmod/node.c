@@ -18,6 +18,7 @@
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 #include <net/net_namespace.h>
 #include "chardev.h"
 #include "handle.h"
@@ -308,7 +309,7 @@ static void release(struct kref *ref)
 		put_task_struct(node->task);
 	raftval_page_free(node->page);
 	kvfree_sensitive(node->wall, sizeof(*node->wall));
-	kvfree(node);
+	vfree(node);
 }
 
 /**
@@ -439,12 +440,18 @@ static void fill_random(void *buf, size_t len)
 	get_random_bytes(buf, len);
 }
 
+/* Whole pages, not the next power of two: a host may have a thousand nodes. */
+static void *alloc_pages_of(size_t size)
+{
+	return __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+}
+
 static int build_wall(struct raftval_node *node, const struct raftval_keys *keys,
 		      struct netlink_ext_ack *extack)
 {
 	if (!keys->n)
 		return 0;
-	node->wall = kvzalloc(sizeof(*node->wall), GFP_KERNEL_ACCOUNT);
+	node->wall = alloc_pages_of(sizeof(*node->wall));
 	if (!node->wall) {
 		NL_SET_ERR_MSG(extack, "out of memory");
 		return -ENOMEM;
@@ -464,7 +471,7 @@ static struct raftval_node *node_new(struct net *net, const struct raftval_node_
 
 	if (err)
 		return ERR_PTR(err);
-	node = kvzalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
+	node = alloc_pages_of(sizeof(*node));
 	if (!node) {
 		NL_SET_ERR_MSG(extack, "out of memory");
 		return ERR_PTR(-ENOMEM);
@@ -590,13 +597,13 @@ static int restore(struct raftval_node *node, struct netlink_ext_ack *extack)
 static int make_core(struct raftval_node *node, const struct raftval_node_options *options,
 		     struct netlink_ext_ack *extack)
 {
-	void *mem = kvzalloc(raft_size(&node->params), GFP_KERNEL_ACCOUNT);
+	void *mem = alloc_pages_of(raft_size(&node->params));
 	int err = 0;
 
-	node->update = kvzalloc(sizeof(*node->update), GFP_KERNEL_ACCOUNT);
+	node->update = alloc_pages_of(sizeof(*node->update));
 	if (!mem || !node->update) {
 		NL_SET_ERR_MSG(extack, "out of memory");
-		kvfree(mem);
+		vfree(mem);
 		return -ENOMEM;
 	}
 	node->raft = raft_init(mem, &node->params);
@@ -757,8 +764,8 @@ static void tear_down(struct raftval_node *node, bool blank)
 	close_store(node, blank);
 	if (node->transport)
 		raftval_transport_close(node->transport);
-	kvfree(node->update);
-	kvfree(node->raft);
+	vfree(node->update);
+	vfree(node->raft);
 	unreserve(node);
 }
 
