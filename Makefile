@@ -104,6 +104,10 @@ nemesis:	## All that can befall hosts, several at once (MINUTES=n SEED=s KERNEL=
 hostile:	## A host without the key attacks three that have it (KERNEL=6.1 HOSTILE_ARGS)
 	selftests/vm/hostile.sh --kernel $(KERNEL) $(HOSTILE_ARGS)
 
+.PHONY: bench
+bench:	## How fast it is, beside what it is made of and etcd (KERNEL=6.1 JSON=1 BENCH_ARGS)
+	@selftests/bench/bench.sh --kernel $(KERNEL) $(if $(JSON),--json) $(BENCH_ARGS)
+
 .PHONY: style
 style:	## Every style gate (scripts/style --help: one of them)
 	scripts/style
@@ -139,6 +143,7 @@ clean:	## Remove everything that was built
 	$(MAKE) -C tools/raftctl clean
 	$(MAKE) -C selftests/core clean
 	$(MAKE) -C selftests/vm clean
+	$(MAKE) -C selftests/bench clean
 	$(MAKE) -C selftests clean
 
 .PHONY: help

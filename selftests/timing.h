@@ -6,26 +6,17 @@
 #include <stdlib.h>
 #include <time.h>
 
-static inline double now_us(void)
+static inline double now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1e6 + now.tv_nsec / 1e3;
+	return now.tv_sec * 1e9 + now.tv_nsec;
 }
 
-static inline int compare(const void *a, const void *b)
+static inline double now_us(void)
 {
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Sorts what was measured. */
-static inline double median(double *took, size_t n)
-{
-	qsort(took, n, sizeof(*took), compare);
-	return took[n / 2];
+	return now_ns() / 1e3;
 }
 
 #endif /* SELFTESTS_TIMING_H */

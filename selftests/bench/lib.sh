@@ -7,38 +7,6 @@
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../vm/lib.sh"
 
-KERNEL=6.12
-ROUNDS=5
-
-# For awk: the median of the n numbers of a, which it sorts.
-# shellcheck disable=SC2034 # for those who source this
-MEDIAN='
-	function median(a, n, i, j, t) {
-		for (i = 2; i <= n; i++)
-			for (j = i; j > 1 && a[j - 1] > a[j]; j--) {
-				t = a[j]
-				a[j] = a[j - 1]
-				a[j - 1] = t
-			}
-		return a[int((n + 1) / 2)]
-	}'
-
-# shellcheck disable=SC2034 # ROUNDS is for those who source this
-# parse OPTION...: a benchmark that knows --writes has WRITES
-parse()
-{
-	while [ $# -gt 0 ]; do
-		case $1 in
-		--kernel)	KERNEL=${2-} ;;
-		--rounds)	ROUNDS=${2-} ;;
-		--writes)	[ "${WRITES-}" ] || usage; WRITES=${2-} ;;
-		*)		usage ;;
-		esac
-		[ $# -ge 2 ] || usage
-		shift 2
-	done
-}
-
 usage()
 {
 	sed -n '/^# Usage:/,/^$/ s/^# \{0,1\}//p' "$0"

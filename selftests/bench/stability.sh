@@ -13,8 +13,17 @@
 
 . "$(dirname "$0")/lib.sh"
 
+KERNEL=6.12
 ROUNDS=60
-parse "$@"
+while [ $# -gt 0 ]; do
+	case $1 in
+	--kernel)	KERNEL=${2-} ;;
+	--rounds)	ROUNDS=${2-} ;;
+	*)		usage ;;
+	esac
+	[ $# -ge 2 ] || usage
+	shift 2
+done
 start_guest devio writer -- --mem 256 --add "$(command -v chrt):/usr/bin/chrt"
 in_guest stability_guest.sh "$ROUNDS"
 grep -v '^#' "$TMP/said"

@@ -217,9 +217,10 @@ refused_some()
 # latency NAME: the median and the 99th percentile of writes on a follower, microseconds
 latency()
 {
-	"$VM" exec -t 600 "$SET" "$FOLLOWER" "latency $DEVICE 64 $WRITES" >"$TMP/latency-$1" ||
-		return 1
-	read -r P50 P99 <"$TMP/latency-$1"
+	"$VM" exec -t 600 "$SET" "$FOLLOWER" "latency write $DEVICE 64 $WRITES" \
+		>"$TMP/latency-$1" || return 1
+	read -r P50 P99 < <(sort -k2,2n "$TMP/latency-$1" |
+		awk '{ us[NR] = int($2 / 1000) } END { print us[int((NR + 1) / 2)], us[int(NR * 0.99)] }')
 	note "writes, $2: p50 $P50 us, p99 $P99 us" >&3
 }
 
@@ -358,10 +359,11 @@ test_replay()
 
 exec 3>&1
 begin
-make -s -C "$SELFTESTS" >"$TMP/log" 2>&1 || { cat "$TMP/log"; die "the helpers can not be built"; }
+{ make -s -C "$SELFTESTS" && make -s -C "$SELFTESTS/bench" build/latency; } >"$TMP/log" 2>&1 ||
+	{ cat "$TMP/log"; die "the helpers can not be built"; }
 start_hosts "$KERNEL" 4 --mem 192 --disk "$TMP/disk%,16M" \
 	--add "$SELFTESTS/stranger:/usr/bin/stranger" \
-	--add "$SELFTESTS/latency:/usr/bin/latency" || die "no virtual machines"
+	--add "$SELFTESTS/bench/build/latency:/usr/bin/latency" || die "no virtual machines"
 for i in 1 2 3; do
 	loud $i || die "no neighbours"
 done

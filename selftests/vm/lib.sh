@@ -72,11 +72,18 @@ shuffle()
 	done
 }
 
-# start_hosts KERNEL N [VM-OPTION...]: with module and tools. What is built is kept in
-# the cache, for the next time.
+# built KERNEL: where what is built for it is kept, for the next time
+built()
+{
+	echo "${RAFTVAL_CACHE:-$HOME/.cache/raftval}/build-$1"
+}
+
+# start_hosts KERNEL N [VM-OPTION...]: with module and tools
 start_hosts()
 {
-	local kernel=$1 n=$2 build=${RAFTVAL_CACHE:-$HOME/.cache/raftval}/build-$1
+	local kernel=$1 n=$2 build
+
+	build=$(built "$kernel")
 
 	shift 2
 	if ! { "$TOP/scripts/vm/build" "$kernel" "$build" &&
