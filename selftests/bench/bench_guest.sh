@@ -17,17 +17,18 @@ CLIENTS=(1 64 256)
 NODES=(0 1 3 10 100 1000)
 # In each network namespace that has nothing but these.
 CROWD=15
-# Its processes.
-ETCD=()
+CGROUPS=/sys/fs/cgroup
 
-# wanted ROW: is it asked for, or what it is a part of, or a part of it?
+# wanted ROW[,ROW]...: is one of them asked for, or what it is a part of, or a part of it?
 wanted()
 {
-	local only
+	local row only
 
 	[ "$ONLY" ] || return 0
-	for only in ${ONLY//,/ }; do
-		[[ $1. != "$only".* && $only. != "$1".* ]] || return 0
+	for row in ${1//,/ }; do
+		for only in ${ONLY//,/ }; do
+			[[ $row. != "$only".* && $only. != "$row".* ]] || return 0
+		done
 	done
 	return 1
 }
@@ -138,12 +139,14 @@ down_nodes()
 	done
 }
 
-# with_nodes ROW SEAL STORE [CREATE-OPTION...] -- COMMAND...: the row is for who has no nodes
+# with_nodes ROW[,ROW]... SEAL STORE [CREATE-OPTION...] -- COMMAND...: the rows are those that
+# the command makes
 with_nodes()
 {
-	local row=$1 options=()
+	local rows=$1 options=()
 
 	shift
+	wanted "$rows" || return 0
 	while [ "$1" != -- ]; do
 		options+=("$1")
 		shift
@@ -152,7 +155,7 @@ with_nodes()
 	if make_nodes "${options[@]}" >"$TMP/made" 2>&1; then
 		"$@"
 	else
-		failed "$row" "no cluster: $(tail -n 1 "$TMP/made")"
+		failed "$rows" "no cluster: $(tail -n 1 "$TMP/made")"
 	fi
 	down_nodes
 }
@@ -204,19 +207,18 @@ volatile_rows()
 
 clusters()
 {
-	local seal large=(--value-max 65536)
+	local seal row rows large=(--value-max 65536)
 
 	for seal in insecure sealed; do
-		if wanted "commit.$seal.volatile" || wanted "throughput.$seal" ||
-		   wanted "read.$seal" || wanted "poll.$seal" || wanted local; then
-			with_nodes "commit.$seal.volatile" $seal volatile "${CALM[@]}" -- volatile_rows $seal
-		fi
-		wanted "commit.$seal" || continue
-		with_nodes "commit.$seal.volatile" $seal volatile "${CALM[@]}" "${large[@]}" -- \
+		row=commit.$seal
+		rows=throughput.$seal,read.$seal,poll.$seal
+		[ $seal = insecure ] || rows+=,local
+		with_nodes "$row.volatile,$rows" $seal volatile "${CALM[@]}" -- volatile_rows $seal
+		with_nodes "$row.volatile" $seal volatile "${CALM[@]}" "${large[@]}" -- \
 			commits $seal volatile 50 65536
-		with_nodes "commit.$seal.durable" $seal durable "${CALM[@]}" -- \
+		with_nodes "$row.durable" $seal durable "${CALM[@]}" -- \
 			commits $seal durable 200 "${SIZES[@]}"
-		with_nodes "commit.$seal.durable" $seal durable "${CALM[@]}" "${large[@]}" -- \
+		with_nodes "$row.durable" $seal durable "${CALM[@]}" "${large[@]}" -- \
 			commits $seal durable 50 65536
 	done
 }
@@ -255,7 +257,6 @@ pause()
 # With the times that a cluster has unless it is told others.
 leaders()
 {
-	wanted election || wanted handover || return 0
 	with_nodes election sealed volatile -- sample election pause isolate_leader
 	heal
 	with_nodes handover sealed volatile -- sample handover pause down_leader
@@ -272,10 +273,10 @@ down_leader()
 }
 
 #
-# Etcd
+# Etcd: a row's members are in a control group, and are frozen while it is not their turn
 #
 
-# etcd_urls KIND PORT: of the members whose data are there
+# etcd_urls PORT: of all members
 etcd_urls()
 {
 	local i
@@ -285,57 +286,74 @@ etcd_urls()
 	done
 }
 
-# etcd_start HOST DIR PORT: its clients are at PORT, the other members at the next one
-etcd_start()
+# etcd_member ROW HOST DIR PORT: clients are served at PORT, the others at the next one
+etcd_member()
 {
-	local host=$1 dir=$2 port=$3 peer=$(($3 + 1)) i all=
+	local row=$1 host=$2 dir=$3 port=$4 peer=$(($4 + 1)) i all=
 
 	for i in 1 2 3; do
 		all+=,host$i=http://192.0.2.$i:$peer
 	done
+	echo $BASHPID >"$CGROUPS/$row/cgroup.procs"
+	# Nobody is to miss a leader because the machine is busy.
 	on "$host" etcd --name "host$host" --data-dir "$dir" --initial-cluster "${all#,}" \
 		--listen-client-urls "http://192.0.2.$host:$port" \
 		--advertise-client-urls "http://192.0.2.$host:$port" \
 		--listen-peer-urls "http://192.0.2.$host:$peer" \
 		--initial-advertise-peer-urls "http://192.0.2.$host:$peer" \
 		--heartbeat-interval 500 --election-timeout 5000 \
-		--logger zap --log-level error >"$TMP/etcd-$host-$port" 2>&1 &
+		--logger zap --log-level error >"$TMP/$row-$host" 2>&1
 }
 
-# They stay until the end, and stand still while it is not their turn.
-etcds_start()
+# etcd_start ROW PORT: with data where that is mounted
+etcd_start()
 {
-	local i disk
+	local i
 
-	mkdir -p "$TMP/tmpfs"
-	mount -t tmpfs -o size=1G etcd "$TMP/tmpfs" || return
+	mkdir "$CGROUPS/$1"
 	for i in 1 2 3; do
-		disk=/dev/vd$(printf %b "\\x6$((4 + i))")
-		mkdir -p "$TMP/disk-$i"
-		mkfs.ext4 -q -F "$disk" && mount -t ext4 "$disk" "$TMP/disk-$i" || return
-		etcd_start $i "$TMP/tmpfs/$i" 2379
-		etcd_start $i "$TMP/disk-$i/etcd" 2389
+		etcd_member "$1" $i "$TMP/data-$1/$i/etcd" "$2" &
 	done
-	# Until they are there they would be told to stop in vain.
-	etcd_serves 2379 && etcd_serves 2389 || return
-	# shellcheck disable=SC2207 # a word is a process
-	ETCD=($(pidof etcd))
 }
 
+# Who was frozen has to find out again who leads.
 etcd_serves()
 {
 	# shellcheck disable=SC2046 # a word is a member
-	wait_for 120 on 1 clients 1 1 $(etcd_urls "$1") || { tail -n 1 "$TMP/wait" >&2; return 1; }
+	wait_for 120 on 1 clients 1 1 $(etcd_urls "$1")
 }
 
-# etcd_rows KIND PORT
+# etcd_rows ROW PORT
 etcd_rows()
 {
 	local n
 
-	for n in "${CLIENTS[@]}"; do
-		# shellcheck disable=SC2046 # a word is a member
-		sample "etcd.$1.$n" on 1 clients "$n" 5 $(etcd_urls "$2")
+	if [ -d "$CGROUPS/$1" ]; then
+		echo 0 >"$CGROUPS/$1/cgroup.freeze"
+	else
+		etcd_start "$1" "$2"
+	fi
+	if etcd_serves "$2"; then
+		for n in "${CLIENTS[@]}"; do
+			# shellcheck disable=SC2046 # a word is a member
+			sample "$1.$n" on 1 clients "$n" 5 $(etcd_urls "$2")
+		done
+	else
+		failed "$1" "it does not serve: $(tail -n 1 "$TMP/wait")"
+	fi
+	echo 1 >"$CGROUPS/$1/cgroup.freeze"
+}
+
+mount_data()
+{
+	local i disk
+
+	mkdir -p "$TMP"/data-etcd.{tmpfs,disk}/{1,2,3}
+	for i in 1 2 3; do
+		disk=/dev/vd$(printf %b "\\x6$((4 + i))")
+		mount -t tmpfs -o size=512M etcd "$TMP/data-etcd.tmpfs/$i" &&
+			mkfs.ext4 -q -F "$disk" &&
+			mount -t ext4 "$disk" "$TMP/data-etcd.disk/$i" || return
 	done
 }
 
@@ -343,22 +361,22 @@ etcds()
 {
 	wanted etcd || return 0
 	if [ "$ROUND" -eq 1 ]; then
-		etcds_start 2>"$TMP/why" || failed etcd "$(tail -n 1 "$TMP/why")"
+		mount_data 2>"$TMP/why" || { failed etcd "$(tail -n 1 "$TMP/why")"; return; }
 	fi
-	[ ${#ETCD[@]} -gt 0 ] || return
-	kill -CONT "${ETCD[@]}"
-	if etcd_serves 2379 && etcd_serves 2389; then
-		etcd_rows tmpfs 2379
-		etcd_rows disk 2389
-	else
-		failed etcd "it does not serve"
-	fi
-	kill -STOP "${ETCD[@]}"
+	! wanted etcd.tmpfs || etcd_rows etcd.tmpfs 2379
+	! wanted etcd.disk || etcd_rows etcd.disk 2389
 }
 
+# What follows is about memory. Who is killed is not gone at once.
 etcds_end()
 {
-	[ ${#ETCD[@]} -eq 0 ] || { kill -9 "${ETCD[@]}" && umount "$TMP/tmpfs"; }
+	local row
+
+	for row in etcd.tmpfs etcd.disk; do
+		[ -d "$CGROUPS/$row" ] || continue
+		echo 1 >"$CGROUPS/$row/cgroup.kill"
+		umount -l "$TMP/data-$row"/{1,2,3}
+	done
 }
 
 #

@@ -18,7 +18,7 @@
 
 #define ANSWER_MAX	4096
 #define PUTS_MAX	100000	/* of each client */
-#define PATIENCE	30L	/* seconds, for an answer */
+#define PATIENCE	120L	/* seconds, for an answer */
 
 /* The key is "value", and the value 64 times "x". */
 #define PUT	"{\"key\":\"dmFsdWU=\",\"value\":\"" X12 X12 X12 X12 X12 "eHh4eA==\"}"
@@ -77,7 +77,7 @@ static CURL *connection(const char *url, const char *body, struct answer *answer
 
 static void perform(CURL *curl, struct answer *answer)
 {
-	CURLcode err;
+	int err;
 
 	answer->len = 0;
 	answer->text[0] = '\0';

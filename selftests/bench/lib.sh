@@ -20,7 +20,7 @@ finish()
 	rm -rf "$TMP"
 }
 
-# start_guest PROGRAM... -- [VM-OPTION...]: with those of the selftests
+# start_guest PROGRAM... -- [VM-OPTION...]: with those of the selftests; KERNEL says which it is
 start_guest()
 {
 	local programs=()
@@ -36,6 +36,7 @@ start_guest()
 	mkdir "$TMP/guest"
 	cp "$SELFTESTS"/{lib,tap,cluster}.sh "$SELFTESTS"/bench/*_guest.sh "${programs[@]}" \
 		"$TMP/guest"
+	# shellcheck disable=SC2153 # of whoever sources this
 	start_hosts "$KERNEL" 1 --add "$TMP/guest:/selftests" "$@" || exit
 	on 1 "modprobe raftval"
 }

@@ -2,9 +2,11 @@
 /*
  * udp - what it costs a program to hear of the faster of two peers
  *
- * Usage: udp answer PORT				sends back every datagram, until it is killed
- *        udp ask PORT BYTES TIMES ADDRESS ADDRESS	sends two of these, waits for the first
- *							that comes back, and so on
+ * Usage: udp answer PORT
+ *        udp ask PORT BYTES TIMES ADDRESS ADDRESS
+ *
+ * The one sends back every datagram, until it is killed; the other sends two of these, waits
+ * for the first that comes back, and so on.
  *
  * Prints "latency NANOSECONDS" for each of TIMES. What raftval_floor does in the kernel is
  * done here outside.
