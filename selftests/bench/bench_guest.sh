@@ -214,8 +214,8 @@ clusters()
 		rows=throughput.$seal,read.$seal,poll.$seal
 		[ $seal = insecure ] || rows+=,local
 		with_nodes "$row.volatile,$rows" $seal volatile "${CALM[@]}" -- volatile_rows $seal
-		with_nodes "$row.volatile" $seal volatile "${CALM[@]}" "${large[@]}" -- \
-			commits $seal volatile 50 65536
+		with_nodes "$row.volatile.leader.65536,$row.volatile.follower.65536" \
+			$seal volatile "${CALM[@]}" "${large[@]}" -- commits $seal volatile 50 65536
 		with_nodes "$row.durable" $seal durable "${CALM[@]}" -- \
 			commits $seal durable 200 "${SIZES[@]}"
 		with_nodes "$row.durable" $seal durable "${CALM[@]}" "${large[@]}" -- \
@@ -412,13 +412,15 @@ crowd_host()
 	ip -n "$NS-crowd-$(($1 / CROWD))" link set lo up
 }
 
-# in_crowd N WORD...: raftctl, for node number N
+# in_crowd N WORD...: raftctl, for node number N. It needs no sysfs of its own, as ip would
+# mount it each time.
 in_crowd()
 {
 	local n=$1
 
 	shift
-	RAFTCTL_ETC=$TMP/etc-crowd ip netns exec "$NS-crowd-$((n / CROWD))" raftctl -n "c$n" "$@"
+	RAFTCTL_ETC=$TMP/etc-crowd nsenter --net="/run/netns/$NS-crowd-$((n / CROWD))" \
+		raftctl -n "c$n" "$@"
 }
 
 # crowd_node N: one that makes a cluster, or the second or third of that
