@@ -53,7 +53,7 @@ function median(n, i, j, t)
 			list[j] = list[j - 1]
 			list[j - 1] = t
 		}
-	return list[int((n + 1) / 2)]
+	return (list[int((n + 1) / 2)] + list[int(n / 2) + 1]) / 2
 }
 
 # What was measured of a row: the median over rounds, or "" if it was not.
