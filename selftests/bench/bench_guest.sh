@@ -98,11 +98,17 @@ ask_disks()
 	wait "${pids[@]}"
 }
 
-floors()
+# Again beside what is compared with them, for a machine is not equally busy all the time.
+datagrams()
 {
 	sample floor.user ask_user
 	sample floor.thread ask_kernel thread 10
 	sample floor.softirq ask_kernel softirq 11
+}
+
+floors()
+{
+	datagrams
 	sample floor.disk latency disk $DISK 4096 300
 	sample floor.disks ask_disks
 	sample floor.call latency call 100
@@ -199,6 +205,7 @@ local_reads()
 
 volatile_rows()
 {
+	datagrams
 	commits "$1" volatile 500 "${SIZES[@]}"
 	reads "$1"
 	[ "$1" = insecure ] || local_reads
