@@ -114,7 +114,7 @@ plot()
 }
 
 prepare || exit
-start >&2
+start >&2 || exit
 run
 awk -f "$HERE/flatten.awk" "$OUT/said" | LC_ALL=C sort -k1,1n -k3,3n -k4,4g >"$OUT/samples"
 [ -s "$OUT/samples" ] || { tail -n 5 "$OUT/said" >&2; exit 1; }
