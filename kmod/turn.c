@@ -21,6 +21,7 @@
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
+#include <linux/sched/stat.h>
 #include <linux/sched/task.h>
 #include <net/net_namespace.h>
 #include "compat.h"
@@ -36,7 +37,8 @@
 #define ROUNDS	8
 
 /*
- * Of a processor's time, what softirqs may use for turns: so much in each so long, microseconds.
+ * Of a processor's time that others want, what softirqs may use for turns: so much in each
+ * so long, microseconds.
  * Who is in a softirq keeps others from theirs, and when softirqs take long the kernel
  * leaves them to a thread of normal priority, before Linux 6.5 all that come from then on. What
  * comes in numbers, as the pieces of a long value do, is cheaper together anyhow.
@@ -826,7 +828,13 @@ static bool end_turn(struct raftval_node *node)
 	return ended;
 }
 
-/* As end_turn(), unless softirqs have had their share. */
+/* Who is interrupted wants nothing, or is the one who asks. */
+static bool nobody_waits(void)
+{
+	return is_idle_task(current) || single_task_running();
+}
+
+/* As end_turn(), unless softirqs have had their share of a processor that others want. */
 static bool end_turn_in_softirq(struct raftval_node *node)
 {
 	struct share *share = this_cpu_ptr(&softirq_share);
@@ -835,7 +843,7 @@ static bool end_turn_in_softirq(struct raftval_node *node)
 
 	if (begin - share->since >= SHARE_OF_US)
 		*share = (struct share) { .since = begin };
-	if (share->used < SHARE_US) {
+	if (share->used < SHARE_US || nobody_waits()) {
 		ended = end_turn(node);
 		share->used += raftval_now_us() - begin;
 	}
