@@ -121,7 +121,7 @@ no_memory()
 {
 	local said=$SAID
 
-	[[ $SAID != *"for its answer"* ]] || said=${SAID%%$'\n'*}
+	[[ $SAID != *"for the answer"* ]] || said=${SAID%%$'\n'*}
 	[ "$STATUS" -eq 1 ] && [[ $said != *$'\n'* ]] &&
 		[[ $said =~ out\ of\ memory|memory\ left|allocate\ memory|buffer\ space|ENOMEM ||
 		   $said =~ Too\ many\ open\ files\ in\ system|No\ space\ left ]]
@@ -131,7 +131,7 @@ no_memory()
 # or is.
 none_left()
 {
-	"$1" || { [[ $SAID =~ for\ its\ answer|is\ made,\ but ]] && "$2"; }
+	"$1" || { [[ $SAID =~ for\ the\ answer|is\ made,\ but ]] && "$2"; }
 }
 
 # sweep BEGIN SURE UNDO COMMAND...: until the command makes no allocation N any more. SURE

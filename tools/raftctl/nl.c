@@ -210,7 +210,7 @@ static void take(struct exchange *ex, const struct nlmsghdr *nlh)
 static void complain_unanswered(int err)
 {
 	if (err == ENOBUFS)
-		complain("the kernel had no memory left for its answer: it may be done, look at the status first");
+		complain("no memory left for the answer: it may be done, look at the status");
 	else
 		complain("the kernel gave no answer: %s; is the module still loaded?",
 			 err == EAGAIN ? "it took too long" : strerror(err));
