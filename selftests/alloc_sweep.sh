@@ -339,13 +339,14 @@ done
 ip link set lo up
 RANDOM=$SEED
 note "SEED=$SEED EVERY=$EVERY"
-STEP=1
+STEP=$EVERY
 unload || die "in use"
 swept "load" thread unloaded unload "${LOADER[@]}"
 load
 create 1 "${CALM[@]}" >/dev/null || die "no cluster"
 join 2 1 >/dev/null || die "host 2 could not join"
 
+STEP=1
 STORES=$TMP/disk
 test_create
 create 3 >/dev/null || die "no cluster"
