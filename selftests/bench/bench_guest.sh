@@ -443,15 +443,13 @@ crowd_node()
 	fi
 }
 
-# What is not free; what is only kept for another time does not count.
+# What the kernel has taken for itself; what is only kept for another time does not count. What
+# is free would tell less: long after the start there still is more of it from time to time.
 used_bytes()
 {
-	local free
-
-	# It is the kernel that is asked to, before it is asked.
 	echo 3 >/proc/sys/vm/drop_caches
-	free=$(awk '$1 == "MemFree:" { print $2 }' /proc/meminfo)
-	echo $((-free * 1024))
+	awk '/^(Slab|VmallocUsed|PageTables|Percpu):/ { n += $2 } END { print n * 1024 }' \
+		/proc/meminfo
 }
 
 # nodes_of N: their cost, when all of them are there and have calmed down
