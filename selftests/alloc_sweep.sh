@@ -122,6 +122,8 @@ no_memory()
 	local said=$SAID
 
 	[[ $SAID != *"for the answer"* ]] || said=${SAID%%$'\n'*}
+	# Who has left is told so, even if the store can not be made blank.
+	[[ $SAID != *"has left the cluster"* ]] || said=${SAID#*$'\n'}
 	[ "$STATUS" -eq 1 ] && [[ $said != *$'\n'* ]] &&
 		[[ $said =~ out\ of\ memory|memory\ left|allocate\ memory|buffer\ space|ENOMEM ||
 		   $said =~ Too\ many\ open\ files\ in\ system|No\ space\ left ]]
@@ -222,7 +224,7 @@ left_or_serves()
 {
 	serves 2>/dev/null && return
 	[ "$(attr 3 state)" != removed ] || down_3
-	not_joined && join 3 1
+	not_joined && blank && join 3 1 >/dev/null
 }
 
 down_3()
@@ -231,9 +233,14 @@ down_3()
 }
 
 # A store that is used again must be blank.
+blank()
+{
+	dd if=/dev/zero of="${STORES}3" bs=1M count=4 conv=notrunc,fsync 2>/dev/null
+}
+
 down_and_blank()
 {
-	down_3 && dd if=/dev/zero of="${STORES}3" bs=1M count=4 conv=notrunc,fsync 2>/dev/null
+	down_3 && blank
 }
 
 leave_3()
