@@ -196,9 +196,10 @@ absent()
 	[ ! -e "$(device 3)" ] && [ ! -e /sys/class/raftval/raftval-n3 ]
 }
 
+# What is written to without being there would be a file afterwards.
 serves()
 {
-	printf served >"/dev/raftval-n3"
+	[ -c /dev/raftval-n3 ] && printf served >/dev/raftval-n3
 }
 
 unloaded()
