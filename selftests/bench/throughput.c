@@ -10,6 +10,7 @@
  */
 #include <liburing.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include "../device.h"
 #include "busy.h"
@@ -20,6 +21,8 @@ static const char *path;
 static atomic_long writes;
 static atomic_int stop;
 static pthread_barrier_t ready;
+static long enough;
+static sem_t all_write;
 
 static void fail(const char *what)
 {
@@ -36,6 +39,13 @@ static int open_device(void)
 	return fd;
 }
 
+/* Who makes it as many as there are writers says that all of them may be at it. */
+static void count_write(void)
+{
+	if (++writes == enough)
+		sem_post(&all_write);
+}
+
 static void *writer(void *arg)
 {
 	int fd = open_device();
@@ -47,7 +57,7 @@ static void *writer(void *arg)
 	while (!stop) {
 		if (write(fd, value, SIZE) != SIZE)
 			fail("write");
-		writes++;
+		count_write();
 	}
 	close(fd);
 	return NULL;
@@ -91,7 +101,7 @@ static void *rider(void *arg)
 			if (cqe->res != SIZE)
 				fail("write by ring");
 			io_uring_cqe_seen(&ring, cqe);
-			writes++;
+			count_write();
 			queue_write(&ring, fd, value);
 		}
 	}
@@ -100,15 +110,14 @@ static void *rider(void *arg)
 	return NULL;
 }
 
-static void report(long enough, int seconds)
+static void report(int seconds)
 {
 	struct busy begin;
 	double busy, took;
 	long n;
 
-	/* Once all of them are at it. */
-	while (writes < enough)
-		usleep(1000);
+	while (sem_wait(&all_write))
+		;
 	n = -writes;
 	begin = busy_now();
 	sleep(seconds);
@@ -132,6 +141,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	path = argv[2];
+	enough = n;
+	sem_init(&all_write, 0, 0);
 	if (!strcmp(argv[1], "threads")) {
 		start_threads(thread, n);
 	} else {
@@ -139,7 +150,7 @@ int main(int argc, char **argv)
 		if (pthread_create(thread, NULL, rider, &n))
 			fail("thread");
 	}
-	report(n, atoi(argv[4]));
+	report(atoi(argv[4]));
 	stop = 1;
 	for (i = 0; i < made; i++)
 		pthread_join(thread[i], NULL);
