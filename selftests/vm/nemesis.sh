@@ -27,6 +27,7 @@ HOSTS=3
 ONLY=
 TIMES=3
 PLAN=
+DECK=()
 STORE="--store /dev/mapper/store"
 AT_A_TIME=4
 # By when all is well again after all was healed, seconds.
@@ -88,11 +89,14 @@ possible()
 	nemeses | awk -v hosts="$HOSTS" '$1 != "bridge" || hosts == 5 { print $1 }'
 }
 
-# Does one of that group fit to those that are planned? Then HOST is whom it befalls.
+# Does NAME, one of GROUP, fit to those that are planned? Then HOST is whom it befalls.
 fits()
 {
 	local host=
 
+	[[ $TAKEN != *" $1 "* ]] || return
+	TAKEN+="$1 "
+	shift
 	case $1 in
 	links | members)	[[ $TAKEN != *" $1 "* ]] || return ;;
 	esac
@@ -113,22 +117,28 @@ fits()
 
 # draw STRETCH NAME...: some of those into PLANNED, each as when it strikes and how long it
 # lasts, its name, whom, whether as the leader, and its detail. That is told by nothing
-# but the seed and the number of the stretch.
+# but the seed and the stretches before. Like cards: none comes again before all have come.
 draw()
 {
 	local number name names group longest
 
 	RANDOM=$((SEED + 7919 * $1))
-	number=$((RANDOM % HOSTS + 2))
+	number=$((RANDOM % HOSTS + 3))
 	shift
+	if [ ${#DECK[@]} -lt "$number" ]; then
+		shuffle "$@"
+		DECK+=("${SHUFFLED[@]}")
+	fi
+	names=("${DECK[@]}")
+	DECK=()
 	PLANNED=()
 	TAKEN=" "
-	shuffle "$@"
-	names=("${SHUFFLED[@]}")
 	for name in "${names[@]}"; do
-		[ ${#PLANNED[@]} -lt "$number" ] || break
 		read -r group longest _ < <(about "$name")
-		fits "$group" || continue
+		if [ ${#PLANNED[@]} -ge "$number" ] || ! fits "$name" "$group"; then
+			DECK+=("$name")
+			continue
+		fi
 		PLANNED+=("$((RANDOM % 10)) $((RANDOM % longest + 1)) $name $HOST $((RANDOM % 2)) $RANDOM")
 	done
 }
