@@ -18,6 +18,8 @@
 
 #define RAFT_OUTBOX	16	/* short replies that wait for the next flush */
 #define RAFT_ASSEMBLIES	2	/* large forwarded operations a leader puts together at once */
+#define RAFT_HURRY	3	/* in what part of the time of its last write a hasty writer writes again */
+#define RAFT_STREAK	4	/* times after which one is taken for that */
 #define RAFT_WINDOW	32	/* datagrams on their way to one follower */
 #define RAFT_LAST_RESORT 8	/* election timeouts without a leader before a learner stands in */
 
@@ -154,6 +156,22 @@ struct raft_assembly {
 };
 
 /**
+ * struct raft_writer - what a leader knows of who wrote last
+ * @index: of the entry
+ * @appended: when that got into the log, microseconds
+ * @committed: when the last that was waited for was committed
+ * @took: how long that had been in the log by then, microseconds
+ * @streak: how often in a row the next came soon after that
+ */
+struct raft_writer {
+	u64 index;
+	u64 appended;
+	u64 committed;
+	u64 took;
+	u32 streak;
+};
+
+/**
  * struct raft_outmsg - a short message that waits for the next flush
  * @msg: the message
  * @addr: where to, if @msg.to is not a member
@@ -212,6 +230,9 @@ struct raft_outmsg {
  * @round: leader: number of the last round of appends
  * @round_sent: leader: the last of them that any datagram carried
  * @opened: leader: index of the no-op of @term
+ * @writer: leader: who wrote last
+ * @tell_at: leader: when those are told what is committed that nothing else was sent to
+ *	since; 0 for at once
  * @transfer_to: leader: whom leadership is handed to, 0 for nobody
  * @transfer_at: leader: when the attempt ends
  * @transfer_ask: leader: (re)send the request to take over
@@ -327,6 +348,8 @@ struct raft {
 	u64 round;
 	u64 round_sent;
 	u64 opened;
+	struct raft_writer writer;
+	u64 tell_at;
 	u64 transfer_to;
 	u64 transfer_at;
 	bool transfer_ask;

@@ -637,6 +637,9 @@ struct raft_update {
  *	it and has it durable before the node is made, a new member has 0
  * @nonce: random, names this start: two of the same count are not the same one
  * @seed: random; decides the timeouts, so it should differ between members
+ * @linger_us: how long a leader whose writers are hasty may keep it to itself that
+ *	something is committed, if nobody waits for it, so that the next append takes it
+ *	along; microseconds
  * @note: told of every decision, or NULL; may not call the core
  * @ctx: handed to @note
  */
@@ -653,6 +656,7 @@ struct raft_params {
 	u32 incarnation;
 	u32 nonce;
 	u64 seed;
+	u32 linger_us;
 	void (*note)(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE_ARGS]);
 	void *ctx;
 };

@@ -106,6 +106,8 @@ static void settle_peer(struct raft *raft, struct raft_peer *peer)
 	}
 	if (!raft_leader_confirmed(raft, peer->read_round, peer->id))
 		return;
+	/* It reads when it knows that as much is committed. */
+	raft->tell_at = raft->now;
 	reply.read.id = peer->read_id;
 	reply.read.index = peer->read_index;
 	raft_queue(raft, &reply);

@@ -112,6 +112,7 @@ struct cluster_watch {
  * @steps: steps so far
  * @idle: steps of timers since @now moved
  * @heartbeat_ms: for the next raft_start_create()
+ * @linger_us: of all nodes, see &struct raft_params
  * @election_ms: likewise
  * @value_max: for every node that is made
  */
@@ -128,6 +129,7 @@ struct cluster {
 	u64 steps;
 	u64 idle;
 	u32 heartbeat_ms;
+	u32 linger_us;
 	u32 election_ms;
 	u32 value_max;
 };

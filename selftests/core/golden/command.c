@@ -226,6 +226,7 @@ static void do_nodes(struct args *args)
 		fatal("there can be 1 to %d nodes", CLUSTER_NODES);
 	stage->quiet = true;
 	stage->cluster->value_max = option(args, "value_max", 4096);
+	stage->cluster->linger_us = option(args, "linger", 0);
 	for (i = 1; i <= CLUSTER_NODES; i++)
 		stage->cluster->node[i].durable = has_word(args, "durable");
 	node_create(&stage->cluster->node[1]);
@@ -809,7 +810,8 @@ static const struct {
 	{ "lose", 3, "FROM TO N: lose so many datagrams of a thousand", do_lose },
 	{ "members", 1, "HOST: the configuration in force there", do_members },
 	{ "messages", 1, "TYPE...|none: show these when they arrive", do_messages },
-	{ "nodes", 1, "N [durable] [value_max=N]: form a cluster of hosts 1 to N", do_nodes },
+	{ "nodes", 1, "N [durable] [value_max=N] [linger=US]: form a cluster of hosts 1 to N",
+	  do_nodes },
 	{ "pause", 1, "HOST: it gets no processor", do_pause },
 	{ "promote", 2, "HOST AT: ask host AT to give it a vote", do_promote },
 	{ "put-back", 2, "HOST INDEX [starts=N]: its store, while it is down, is an old copy",

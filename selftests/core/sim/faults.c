@@ -59,6 +59,8 @@ void faults_init(struct faults *faults, struct cluster *cluster, const struct pl
 	cluster->heartbeat_ms = plan->heartbeat_ms;
 	cluster->election_ms = plan->election_ms;
 	cluster->value_max = plan->value_max;
+	/* From nothing to longer than a heartbeat. */
+	cluster->linger_us = plan->seed % 4 * plan->heartbeat_ms * 400;
 	for (i = 1; i <= CLUSTER_NODES; i++) {
 		struct node *node = &cluster->node[i];
 
