@@ -21,13 +21,15 @@ static u64 mix(u64 h, u64 word)
 u64 raft_hash(u64 seed, const u8 *data, size_t len)
 {
 	u64 h = mix(seed, len);
-	size_t i, n;
+	__le64 word;
 
-	for (i = 0; i < len; i += n) {
-		__le64 word = 0;
-
-		n = len - i < sizeof(word) ? len - i : sizeof(word);
-		memcpy(&word, data + i, n);
+	for (; len >= sizeof(word); data += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, data, sizeof(word));
+		h = mix(h, le64_to_cpu(word));
+	}
+	if (len) {
+		word = 0;
+		memcpy(&word, data, len);
 		h = mix(h, le64_to_cpu(word));
 	}
 	return h;
