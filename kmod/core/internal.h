@@ -259,6 +259,7 @@ struct raft_outmsg {
  * @ops: operations of this node, a ring indexed by sequence number
  * @op_head: oldest sequence number in the ring
  * @op_next: next sequence number
+ * @ops_ended: how many in the ring have ended, which the caller is to be told
  * @op_logged: newest operation of this node in its own log or state
  * @refused: an operation that did not get into the ring, its cookie is 0 for none
  * @forward_next: next to forward
@@ -376,6 +377,7 @@ struct raft {
 	struct raft_op ops[RAFT_OPS_MAX];
 	u64 op_head;
 	u64 op_next;
+	u32 ops_ended;
 	u64 op_logged;
 	struct raft_done refused;
 	u64 forward_next;

@@ -55,8 +55,9 @@ static struct raft_entry op_entry(struct raft *raft, u64 seq)
 	};
 }
 
-static void finish(struct raft_op *op, enum raft_status status, u64 revision)
+static void finish(struct raft *raft, struct raft_op *op, enum raft_status status, u64 revision)
 {
+	raft->ops_ended++;
 	op->state = RAFT_OP_DONE;
 	op->status = status;
 	op->revision = revision;
@@ -117,6 +118,8 @@ bool raft_op_cancel(struct raft *raft, u64 cookie)
 
 		if (op->cookie != cookie || op->state == RAFT_OP_FREE)
 			continue;
+		if (op->state == RAFT_OP_DONE)
+			raft->ops_ended--;
 		op->state = RAFT_OP_FREE;
 		op->data = NULL;
 		return unsent;
@@ -136,7 +139,7 @@ void raft_op_applied(struct raft *raft, u64 seq, enum raft_status status, u64 re
 	if (seq < raft->op_head || seq >= raft->op_next)
 		return;
 	if (wanted(op_at(raft, seq)))
-		finish(op_at(raft, seq), status, revision);
+		finish(raft, op_at(raft, seq), status, revision);
 }
 
 /**
@@ -176,9 +179,9 @@ void raft_op_replaced(struct raft *raft)
 		if (!wanted(op))
 			continue;
 		if (seq == session->seq)
-			finish(op, session->status, session->revision);
+			finish(raft, op, session->status, session->revision);
 		else
-			finish(op, op->kind == RAFT_OP_WRITE ? RAFT_OK : RAFT_UNKNOWN, 0);
+			finish(raft, op, op->kind == RAFT_OP_WRITE ? RAFT_OK : RAFT_UNKNOWN, 0);
 	}
 	raft_op_recount(raft);
 }
@@ -196,7 +199,7 @@ void raft_op_fail(struct raft *raft, enum raft_status status)
 		struct raft_op *op = op_at(raft, seq);
 
 		if (wanted(op))
-			finish(op, op->state == RAFT_OP_SENT ? RAFT_UNKNOWN : status, 0);
+			finish(raft, op, op->state == RAFT_OP_SENT ? RAFT_UNKNOWN : status, 0);
 	}
 }
 
@@ -332,7 +335,7 @@ void raft_op_flush(struct raft *raft, struct raft_update *update)
 		update->done[update->n_done++] = raft->refused;
 		raft->refused.cookie = 0;
 	}
-	for (seq = raft->op_head; seq < raft->op_next; seq++) {
+	for (seq = raft->op_head; raft->ops_ended; seq++) {
 		struct raft_op *op = op_at(raft, seq);
 
 		if (op->state != RAFT_OP_DONE)
@@ -347,6 +350,7 @@ void raft_op_flush(struct raft *raft, struct raft_update *update)
 			.revision = op->revision,
 		};
 		op->state = RAFT_OP_FREE;
+		raft->ops_ended--;
 	}
 	while (raft->op_head < raft->op_next && op_at(raft, raft->op_head)->state == RAFT_OP_FREE)
 		raft->op_head++;
