@@ -45,13 +45,12 @@ static void peer_start(struct raft *raft, struct raft_peer *peer)
  */
 static bool has_room(const struct raft *raft, u32 len)
 {
-	u64 index, bytes = len;
+	u64 n = raft->log.last - raft->applied;
 
-	if (raft->log.last - raft->applied >= RAFT_LOG_SLOTS - LOG_RESERVE)
+	if (n >= RAFT_LOG_SLOTS - LOG_RESERVE)
 		return false;
-	for (index = raft->applied + 1; index <= raft->log.last; index++)
-		bytes += raft->log.slot[index % RAFT_LOG_SLOTS].len + LOG_PADDING;
-	return bytes <= raft->log.size - raft->log.size / LOG_SHARE;
+	return len + raft_log_bytes(&raft->log, raft->applied) + n * LOG_PADDING <=
+	       raft->log.size - raft->log.size / LOG_SHARE;
 }
 
 /**

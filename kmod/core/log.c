@@ -38,6 +38,7 @@ void raft_log_reset(struct raft_log *log, u64 index, u64 term)
 	log->first = index + 1;
 	log->last = index;
 	log->base_term = term;
+	log->base_bytes = 0;
 }
 
 /**
@@ -83,6 +84,24 @@ u64 raft_log_last_term(const struct raft_log *log)
 
 	raft_log_term(log, log->last, &term);
 	return term;
+}
+
+/* As far as the entry, which is in the window or just before it. */
+static u32 bytes_to(const struct raft_log *log, u64 index)
+{
+	return raft_log_has(log, index) ? log->bytes[slot_of(index)] : log->base_bytes;
+}
+
+/**
+ * raft_log_bytes() - how much data the entries after one have
+ * @log: the log
+ * @index: the one, in the window or just before it
+ *
+ * Return: bytes
+ */
+u32 raft_log_bytes(const struct raft_log *log, u64 index)
+{
+	return bytes_to(log, log->last) - bytes_to(log, index);
 }
 
 /**
@@ -148,6 +167,7 @@ struct raft_entry *raft_log_push(struct raft_log *log, const struct raft_entry *
 	*slot = *entry;
 	slot->data = room;
 	log->offset[slot_of(entry->index)] = room - log->data;
+	log->bytes[slot_of(entry->index)] = bytes_to(log, log->last) + entry->len;
 	log->last = entry->index;
 	return slot;
 }
@@ -174,6 +194,7 @@ void raft_log_compact(struct raft_log *log, u64 first)
 	if (first <= log->first || !raft_log_term(log, first - 1, &term))
 		return;
 	log->base_term = term;
+	log->base_bytes = bytes_to(log, first - 1);
 	log->first = first;
 }
 

@@ -18,8 +18,11 @@
  * @first: first index in the window
  * @last: last index; @first - 1 if the window is empty
  * @base_term: term of the entry at @first - 1
+ * @base_bytes: @bytes of that entry
  * @slot: the entries, by index modulo %RAFT_LOG_SLOTS
  * @offset: where each one's data begins in @data
+ * @bytes: bytes of each one's data and of all before it, from wherever they are counted:
+ *	only differences tell something
  * @size: bytes of @data
  * @data: the data ring
  */
@@ -27,8 +30,10 @@ struct raft_log {
 	u64 first;
 	u64 last;
 	u64 base_term;
+	u32 base_bytes;
 	struct raft_entry slot[RAFT_LOG_SLOTS];
 	u32 offset[RAFT_LOG_SLOTS];
+	u32 bytes[RAFT_LOG_SLOTS];
 	u32 size;
 	u8 *data;
 };
@@ -38,6 +43,7 @@ void raft_log_reset(struct raft_log *log, u64 index, u64 term);
 bool raft_log_has(const struct raft_log *log, u64 index);
 bool raft_log_term(const struct raft_log *log, u64 index, u64 *term);
 u64 raft_log_last_term(const struct raft_log *log);
+u32 raft_log_bytes(const struct raft_log *log, u64 index);
 struct raft_entry *raft_log_at(struct raft_log *log, u64 index);
 u8 *raft_log_reserve(struct raft_log *log, u32 len);
 struct raft_entry *raft_log_push(struct raft_log *log, const struct raft_entry *entry);

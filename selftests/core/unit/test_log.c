@@ -36,10 +36,13 @@ static bool intact(void)
 {
 	const struct raft_entry *entry;
 	u64 index;
-	u32 i;
+	u32 i, bytes = 0;
 
-	for (index = window.first; index <= window.last; index++) {
+	for (index = window.last; index >= window.first; index--) {
+		if (raft_log_bytes(&window, index) != bytes)
+			return false;
 		entry = raft_log_at(&window, index);
+		bytes += entry->len;
 		if (entry->index != index || entry->data < ring ||
 		    entry->data + entry->len > ring + SIZE)
 			return false;
@@ -48,7 +51,7 @@ static bool intact(void)
 				return false;
 		}
 	}
-	return true;
+	return raft_log_bytes(&window, index) == bytes;
 }
 
 static void fresh(void)
