@@ -925,6 +925,15 @@ static void handle(struct raft *raft, const struct raft_event *event, struct raf
 	}
 }
 
+/*
+ * Of what programs want no order but their own is to be kept: the last of them settles all.
+ * Datagrams are settled one by one, for one may need the room that the one before it made.
+ */
+static bool is_gathered(const struct raft_event *event)
+{
+	return event->more && (event->type == RAFT_EV_OP || event->type == RAFT_EV_READ);
+}
+
 /**
  * raft_step() - one event in, one update out
  * @raft: a started node
@@ -943,7 +952,7 @@ void raft_step(struct raft *raft, const struct raft_event *event, struct raft_up
 	if (!is_mute(raft) || event->type == RAFT_EV_OP || event->type == RAFT_EV_CANCEL ||
 	    event->type == RAFT_EV_ADMIN)
 		handle(raft, event, update);
-	update->again = settle(raft) && !event->more;
+	update->again = !is_gathered(event) && settle(raft) && !event->more;
 	if (!event->more) {
 		raft_persist(raft, update);
 		flush(raft, update);
@@ -960,7 +969,7 @@ void raft_step(struct raft *raft, const struct raft_event *event, struct raft_up
 	update->applied = raft->applied != applied;
 	update->joined = raft->removed ? RAFT_NOT_MEMBER : raft->joined;
 	update->read_done = raft->read_done;
-	update->wake = next_wake(raft);
+	update->wake = is_gathered(event) ? raft->now : next_wake(raft);
 }
 
 /**

@@ -463,7 +463,7 @@ enum raft_event_type {
  * struct raft_event - one thing that happened
  * @type: &enum raft_event_type, says which member of the union counts
  * @more: further events follow at once; replies may wait for the last of
- *	them, so that a burst is answered once
+ *	them, so that a burst is answered once, and what programs want is begun once
  * @now: monotonic time, microseconds; never goes back
  * @recv: the datagram, opened: @recv.data is not kept; @recv.arrived is when it
  *	reached the host (at most @now), @recv.from where it came from
