@@ -226,7 +226,8 @@ struct raft_outmsg {
  * @election_at: when the election timer fires
  * @started: when the present election timeout began
  * @heartbeat_at: leader: next heartbeat; candidate: next repeat
- * @retry_at: when unanswered requests to the leader are repeated
+ * @retry_at: when unanswered requests to the leader are repeated; 0 if there are none
+ * @retry_progress: what tells whether any was answered since @retry_at was set
  * @round: leader: number of the last round of appends
  * @round_sent: leader: the last of them that any datagram carried
  * @opened: leader: index of the no-op of @term
@@ -346,6 +347,7 @@ struct raft {
 	u64 started;
 	u64 heartbeat_at;
 	u64 retry_at;
+	u64 retry_progress;
 	u64 round;
 	u64 round_sent;
 	u64 opened;

@@ -162,7 +162,6 @@ void raft_start_join(struct raft *raft, const struct raft_addr *seed, u64 now)
 	raft->join_seed = *seed;
 	raft->join_ask = true;
 	start(raft, now);
-	raft->retry_at = now;
 }
 
 /**
@@ -752,6 +751,12 @@ static bool retry_wanted(const struct raft *raft)
 	       raft->joined == RAFT_PENDING;
 }
 
+/* Another number whenever something that was waited for has come, or is asked anew. */
+static u64 progress(const struct raft *raft)
+{
+	return raft->op_head + raft->op_logged + raft->read_id + raft->admin_next;
+}
+
 static void note_retry(struct raft *raft)
 {
 	bool asks = raft->role == RAFT_FOLLOWER && raft->leader;
@@ -771,7 +776,7 @@ static void note_retry(struct raft *raft)
 
 static void retry_timer(struct raft *raft)
 {
-	if (raft->now < raft->retry_at)
+	if (!raft->retry_at || raft->now < raft->retry_at)
 		return;
 	note_retry(raft);
 	raft->retry_at = raft->now + raft_heartbeat_us(raft);
@@ -881,11 +886,14 @@ static u64 next_wake(struct raft *raft)
 	if ((raft->role == RAFT_PRE_CANDIDATE || raft->role == RAFT_CANDIDATE) &&
 	    raft->heartbeat_at < wake)
 		wake = raft->heartbeat_at;
-	if (!retry_wanted(raft))
+	if (!retry_wanted(raft)) {
+		raft->retry_at = 0;
 		return wake;
-	/* A request that was made while nothing waited is not repeated at once. */
-	if (raft->retry_at <= raft->now)
+	}
+	/* Who is answered has as long again. When it is due nothing puts it off. */
+	if (!raft->retry_at || raft->retry_progress != progress(raft))
 		raft->retry_at = raft->now + raft_heartbeat_us(raft);
+	raft->retry_progress = progress(raft);
 	return raft->retry_at < wake ? raft->retry_at : wake;
 }
 
