@@ -35,7 +35,7 @@ nemeses()
 	reorder net 20 50 % of all frames are overtaken by others
 	delay net 20 all frames take 200 ms, give or take up to 200
 	corrupt net 20 5 % of all frames arrive changed
-	clock net 20 the clock of a host is a day ahead, or behind
+	clock host 20 the clock of a host is a day ahead, or behind
 	flakey host 20 the disk below a store fails one second of three
 	suspend host 12 the disk below a store does not answer
 	error host 20 the disk below a store fails
