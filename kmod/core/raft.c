@@ -989,28 +989,27 @@ void raft_view(const struct raft *raft, struct raft_view *view)
 {
 	u32 i;
 
-	*view = (struct raft_view){
-		.id = raft->params.id,
-		.term = raft->term,
-		.vote = raft->vote,
-		.leader = raft->leader,
-		.role = raft->role,
-		.failed = raft->failed,
-		.removed = raft->removed,
-		.contact = raft->role == RAFT_LEADER ? raft_leader_contact(raft) : raft->heard,
-		.promised = raft->promised,
-		.first = raft->log.first,
-		.last = raft->log.last,
-		.commit = raft->commit,
-		.applied = raft->applied,
-		.durable = raft_durable(raft),
-		.hash = raft->value.hash,
-		.revision = raft->value.revision,
-		.value_len = raft->value.len,
-		.config = &raft->config,
-		.stats = &raft->stats,
-		.last_change = raft->last_change,
-	};
+	view->id = raft->params.id;
+	view->term = raft->term;
+	view->vote = raft->vote;
+	view->leader = raft->leader;
+	view->role = raft->role;
+	view->failed = raft->failed;
+	view->removed = raft->removed;
+	view->contact = raft->role == RAFT_LEADER ? raft_leader_contact(raft) : raft->heard;
+	view->promised = raft->promised;
+	view->first = raft->log.first;
+	view->last = raft->log.last;
+	view->commit = raft->commit;
+	view->applied = raft->applied;
+	view->durable = raft_durable(raft);
+	view->hash = raft->value.hash;
+	view->revision = raft->value.revision;
+	view->value_len = raft->value.len;
+	view->config = &raft->config;
+	view->stats = &raft->stats;
+	view->last_change = raft->last_change;
+	view->n_peers = 0;
 	for (i = 0; raft->role == RAFT_LEADER && i < raft->config.n; i++) {
 		const struct raft_peer *peer = &raft->peer[i];
 

@@ -637,9 +637,8 @@ struct raft_update {
  *	it and has it durable before the node is made, a new member has 0
  * @nonce: random, names this start: two of the same count are not the same one
  * @seed: random; decides the timeouts, so it should differ between members
- * @linger_us: how long a leader whose writers are hasty may keep it to itself that
- *	something is committed, if nobody waits for it, so that the next append takes it
- *	along; microseconds
+ * @linger_us: how long a leader may at most keep it to itself that what a hasty writer of
+ *	its own wrote is committed, so that the next append takes it along, microseconds
  * @note: told of every decision, or NULL; may not call the core
  * @ctx: handed to @note
  */
@@ -741,7 +740,7 @@ struct raft_peer_view {
  * @config: the configuration in force (the newest in the log); good until the next step
  * @stats: the counters; good until the next step
  * @last_change: the newest role change
- * @n_peers: used slots of @peer, 0 unless leader
+ * @n_peers: used slots of @peer, 0 unless leader; the others tell nothing
  * @peer: the other members as the leader sees them
  */
 struct raft_view {
