@@ -71,10 +71,11 @@ static void tell(struct raftval_node *node, bool only_revision)
 	unsigned long pause = msecs_to_jiffies(RAFTVAL_NODE_NEWS_MS);
 	unsigned long since = jiffies - READ_ONCE(node->told_at);
 
-	if (only_revision)
-		schedule_delayed_work(&node->notify, since < pause ? pause - since : 0);
-	else
+	/* Whoever is about to tell takes the lock that we hold, to see of what. */
+	if (!only_revision)
 		mod_delayed_work(system_wq, &node->notify, 0);
+	else if (!delayed_work_pending(&node->notify))
+		schedule_delayed_work(&node->notify, since < pause ? pause - since : 0);
 }
 
 /* Somebody else decides how many there are, so that they are told of together. */
@@ -98,7 +99,12 @@ static bool publish_locked(struct raftval_node *node)
 	bool only_revision;
 
 	raft_view(node->raft, &status->view);
-	status->config = *status->view.config;
+	/* What is large and seldom new is copied when it is. */
+	if (status->n_configs != node->n_configs ||
+	    status->config.index != status->view.config->index)
+		status->config = *status->view.config;
+	if (status->n_changes != node->n_changes)
+		memcpy(status->change, node->change, sizeof(status->change));
 	status->stats = *status->view.stats;
 	raftval_transport_stats(node->transport, &status->transport);
 	if (status->transport.overflows != overflows)
@@ -110,7 +116,6 @@ static bool publish_locked(struct raftval_node *node)
 	status->node = node->counts;
 	status->n_configs = node->n_configs;
 	status->n_changes = node->n_changes;
-	memcpy(status->change, node->change, sizeof(status->change));
 	node->joined = node->update->joined;
 	changed |= status->view.leader != leader || status->view.failed != failed;
 	only_revision = !changed;
@@ -151,7 +156,7 @@ static void publish(struct raftval_node *node)
 	changed = publish_locked(node);
 	spin_unlock(&node->lock);
 	publish_page(node);
-	if (changed)
+	if (changed && wq_has_sleeper(&node->wait))
 		wake_up_all(&node->wait);
 }
 
