@@ -29,6 +29,7 @@
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
 #include "compat.h"
+#include "route.h"
 #include "transport.h"
 
 /* What may wait: two windows of appends and then some, and the memory that this takes at most. */
@@ -42,6 +43,7 @@
  * @ctx: handed to @ready
  * @sent: see &struct raftval_transport_stats; who has the node's turn counts
  * @send_errors: see @sent
+ * @routes: the ways to the others, likewise
  * @skb: the datagram that is being read; of who has the turn
  * @first: it, likewise
  * @copy: its data if they are not in one piece, likewise
@@ -57,6 +59,7 @@ struct raftval_transport {
 	void *ctx;
 	u64 sent;
 	u64 send_errors;
+	struct raftval_routes routes;
 	struct sk_buff *skb;
 	struct raftval_datagram first;
 	u8 copy[RAFTVAL_TRANSPORT_MAX + 1];
@@ -357,6 +360,7 @@ void raftval_transport_close(struct raftval_transport *transport)
 		sk_clear_memalloc(sk);
 	sock_release(transport->sock);
 	skb_queue_purge(&transport->queue);
+	raftval_route_forget(&transport->routes);
 	kfree(transport);
 }
 
@@ -380,66 +384,46 @@ static struct sk_buff *make_skb(const struct sock *sk, const u8 *data, u32 len)
 	return skb;
 }
 
-/* Takes @skb over if it returns 0. */
-static int send_ipv4(struct sock *sk, const struct raft_addr *to, struct sk_buff *skb)
+static void send_ipv4(struct sock *sk, const struct raftval_route *route, struct sk_buff *skb)
 {
-	struct flowi4 flow = {
-		.saddr = inet_sk(sk)->inet_rcv_saddr,
-		.fl4_sport = inet_sk(sk)->inet_sport,
-		.fl4_dport = htons(to->port),
-		.flowi4_proto = IPPROTO_UDP,
-	};
-	struct rtable *route;
+	struct dst_entry *dst = dst_clone(route->dst);
+	__be32 to;
 
-	memcpy(&flow.daddr, to->ip, sizeof(flow.daddr));
-	route = ip_route_output_flow(sock_net(sk), &flow, sk);
-	if (IS_ERR(route))
-		return PTR_ERR(route);
-	if (route->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) {
-		ip_rt_put(route);
-		return -EACCES;
-	}
-	raftval_tunnel_xmit(route, sk, skb, flow.saddr, flow.daddr, 0,
-			    ip4_dst_hoplimit(&route->dst), htons(IP_DF), flow.fl4_sport,
-			    flow.fl4_dport, false, false);
-	return 0;
+	memcpy(&to, route->to.ip, sizeof(to));
+	raftval_tunnel_xmit(container_of(dst, struct rtable, dst), sk, skb,
+			    inet_sk(sk)->inet_rcv_saddr, to, 0, ip4_dst_hoplimit(dst),
+			    htons(IP_DF), inet_sk(sk)->inet_sport, htons(route->to.port), false,
+			    false);
 }
 
-/* Likewise. */
-static int send_ipv6(struct sock *sk, const struct raft_addr *to, struct sk_buff *skb)
+static void send_ipv6(struct sock *sk, const struct raftval_route *route, struct sk_buff *skb)
 {
-	struct flowi6 flow = {
-		.saddr = sk->sk_v6_rcv_saddr,
-		.fl6_sport = inet_sk(sk)->inet_sport,
-		.fl6_dport = htons(to->port),
-		.flowi6_oif = to->scope,
-		.flowi6_proto = IPPROTO_UDP,
-	};
-	struct dst_entry *route;
+	struct dst_entry *dst = dst_clone(route->dst);
+	struct in6_addr to;
 
-	memcpy(&flow.daddr, to->ip, sizeof(flow.daddr));
-	route = ip6_dst_lookup_flow(sock_net(sk), sk, &flow, NULL);
-	if (IS_ERR(route))
-		return PTR_ERR(route);
-	raftval_tunnel6_xmit(route, sk, skb, NULL, &flow.saddr, &flow.daddr, 0,
-			     ip6_dst_hoplimit(route), 0, flow.fl6_sport, flow.fl6_dport, false);
-	return 0;
+	memcpy(&to, route->to.ip, sizeof(to));
+	raftval_tunnel6_xmit(dst, sk, skb, NULL, &sk->sk_v6_rcv_saddr, &to, 0,
+			     ip6_dst_hoplimit(dst), 0, inet_sk(sk)->inet_sport,
+			     htons(route->to.port), false);
 }
 
-static int send(struct sock *sk, const struct raft_addr *to, const u8 *data, u32 len)
+static int send(struct raftval_transport *transport, const struct raft_addr *to, const u8 *data,
+		u32 len)
 {
-	struct sk_buff *skb = make_skb(sk, data, len);
-	int err = -EDESTADDRREQ;
+	struct sock *sk = transport->sock->sk;
+	const struct raftval_route *route = raftval_route_find(&transport->routes, sk, to);
+	struct sk_buff *skb;
 
+	if (IS_ERR(route))
+		return PTR_ERR(route);
+	skb = make_skb(sk, data, len);
 	if (!skb)
 		return -ENOMEM;
-	if (to->family == 4 && sk->sk_family == AF_INET)
-		err = send_ipv4(sk, to, skb);
-	else if (to->family == 6 && sk->sk_family == AF_INET6)
-		err = send_ipv6(sk, to, skb);
-	if (err)
-		kfree_skb(skb);
-	return err;
+	if (to->family == 4)
+		send_ipv4(sk, route, skb);
+	else
+		send_ipv6(sk, route, skb);
+	return 0;
 }
 
 /**
@@ -461,7 +445,7 @@ int raftval_transport_send(struct raftval_transport *transport, const struct raf
 	int err;
 
 	rcu_read_lock_bh();
-	err = send(transport->sock->sk, to, data, len);
+	err = send(transport, to, data, len);
 	rcu_read_unlock_bh();
 	if (err)
 		WRITE_ONCE(transport->send_errors, transport->send_errors + 1);

@@ -7,7 +7,7 @@
 #	     core_headers	the headers of kmod/core, a space before and after each
 #
 # includes: the core stays pure, and what talks to the rest of the kernel keeps
-#	to its own file: sockets to transport, generic netlink to netlink, files
+#	to its own file: sockets to transport and route, generic netlink to netlink, files
 #	to chardev and store. The inside of a node is for the files that it is made of.
 # ifdefs: one core for the kernel and for userspace, without a branch.
 # versions: the kernel's version is asked for in one place.
@@ -61,9 +61,9 @@ rule == "includes" && in_kmod && /^[ \t]*#[ \t]*include/ {
 		if (/"/ && index(core_headers, " kmod/core/" what " ") == 0)
 			finding("the core may not include \"" what "\" from outside its directory")
 	} else {
-		if (what ~ socket_re && what !~ not_socket_re && stem != "transport" &&
+		if (what ~ socket_re && what !~ not_socket_re && stem !~ /^(transport|route)$/ &&
 		    !(what == "net/sock.h" && stem ~ /^netlink/))
-			finding("only transport may include <" what ">")
+			finding("only transport and route may include <" what ">")
 		if (what ~ genetlink_re && stem !~ /^netlink/)
 			finding("only netlink may include <" what ">")
 		if (what == "node_internal.h" && stem !~ /^(node|request|turn)$/)

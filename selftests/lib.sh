@@ -153,7 +153,7 @@ on()
 # start, so that a cut is what cut_link makes, and nothing is lost to address resolution.
 make_hosts()
 {
-	local i j more=$((HOSTS + $1))
+	local i more=$((HOSTS + $1))
 
 	if [ $HOSTS -eq 0 ]; then
 		ip netns add "$NS-switch"
@@ -164,20 +164,28 @@ make_hosts()
 		i=$((HOSTS + 1))
 		ip netns add "$NS-$i" || die "no network namespaces"
 		HOSTS=$i
-		ip -n "$NS-switch" link add "port$i" type veth \
-			peer name eth0 netns "$NS-$i" address "$(mac "$i")" || die "no veth"
-		ip -n "$NS-switch" link set "port$i" master switch up
-		{
-			echo "link set lo up"
-			echo "addr add 192.0.2.$i/24 dev eth0"
-			echo "addr add fd00::$i/64 dev eth0 nodad"
-			echo "link set eth0 up"
-			for j in 1 2 3 4 5 6 7 8; do
-				[ $j -eq $i ] || echo "neigh replace 192.0.2.$j lladdr $(mac $j) dev eth0"
-				[ $j -eq $i ] || echo "neigh replace fd00::$j lladdr $(mac $j) dev eth0"
-			done
-		} | ip -n "$NS-$i" -batch -
+		plug_in $i
 	done
+}
+
+# plug_in HOST: into the switch, by a device of its own
+plug_in()
+{
+	local i=$1 j
+
+	ip -n "$NS-switch" link add "port$i" type veth \
+		peer name eth0 netns "$NS-$i" address "$(mac "$i")" || die "no veth"
+	ip -n "$NS-switch" link set "port$i" master switch up
+	{
+		echo "link set lo up"
+		echo "addr add 192.0.2.$i/24 dev eth0"
+		echo "addr add fd00::$i/64 dev eth0 nodad"
+		echo "link set eth0 up"
+		for j in 1 2 3 4 5 6 7 8; do
+			[ "$j" -eq "$i" ] || echo "neigh replace 192.0.2.$j lladdr $(mac $j) dev eth0"
+			[ "$j" -eq "$i" ] || echo "neigh replace fd00::$j lladdr $(mac $j) dev eth0"
+		done
+	} | ip -n "$NS-$i" -batch -
 }
 
 # cut_link A B: what A sends to B goes to nobody. mend_link undoes it.
