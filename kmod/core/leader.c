@@ -84,19 +84,28 @@ static void watch_writer(struct raft *raft, const struct raft_entry *entry)
 	writer->appended = raft->now;
 }
 
+/* So far is committed: a lone writer's write, or something else. */
+static void watch_commit(struct raft *raft)
+{
+	struct raft_writer *writer = &raft->writer;
+
+	if (writer->index != raft->commit) {
+		writer->streak = 0;
+		return;
+	}
+	writer->committed = raft->now;
+	writer->took = raft->now - writer->appended;
+}
+
 /*
  * How long the others need not be told that a hasty writer's write is committed, for it is
  * told on this host, and its next write tells them: a datagram costs more than all else in
  * a commit. No longer than the write took, so that they see it at most twice as late.
  */
-static u64 linger(struct raft *raft)
+static u64 linger(const struct raft *raft)
 {
-	struct raft_writer *writer = &raft->writer;
+	const struct raft_writer *writer = &raft->writer;
 
-	if (writer->index != raft->commit)
-		return 0;
-	writer->committed = raft->now;
-	writer->took = raft->now - writer->appended;
 	if (writer->streak < RAFT_STREAK)
 		return 0;
 	return writer->took < raft->params.linger_us ? writer->took : raft->params.linger_us;
@@ -360,6 +369,7 @@ static bool advance_commit(struct raft *raft)
 	if (raft->opened != NOT_OPENED && term != raft->term)
 		return false;
 	raft_commit_to(raft, index);
+	watch_commit(raft);
 	raft->tell_at = raft->now + linger(raft);
 	return true;
 }
