@@ -87,7 +87,6 @@ static struct raftval_route *place_for(struct raftval_routes *routes, const stru
 	route = &routes->route[routes->next++ % ARRAY_SIZE(routes->route)];
 	give_up(route);
 	route->to = *to;
-	route->cookie = 0;
 	return route;
 }
 

@@ -232,8 +232,8 @@ struct raft_outmsg {
  * @round_sent: leader: the last of them that any datagram carried
  * @opened: leader: index of the no-op of @term
  * @writer: leader: who wrote last
- * @tell_at: leader: when those are told what is committed that nothing else was sent to
- *	since; 0 for at once
+ * @tell_at: leader: from when on those are told what is committed that nothing else was
+ *	sent to since
  * @transfer_to: leader: whom leadership is handed to, 0 for nobody
  * @transfer_at: leader: when the attempt ends
  * @transfer_ask: leader: (re)send the request to take over

@@ -335,7 +335,7 @@ u64 raft_leader_wake(const struct raft *raft)
 		wake = raft->heartbeat_at;
 	if (raft->transfer_to && raft->transfer_at < wake)
 		wake = raft->transfer_at;
-	if (raft->tell_at && raft->tell_at < wake)
+	if (raft->tell_at > raft->now && raft->tell_at < wake)
 		wake = raft->tell_at;
 	if (raft->persist.seq && raft->persist_since + raft_election_us(raft) < wake)
 		wake = raft->persist_since + raft_election_us(raft);
@@ -572,8 +572,6 @@ void raft_leader_flush(struct raft *raft, struct raft_update *update)
 	for (i = 0; i < raft->config.n; i++)
 		if (!is_self(raft, &raft->peer[i]))
 			flush_peer(raft, &raft->peer[i], update);
-	if (raft->now >= raft->tell_at)
-		raft->tell_at = 0;
 	if (raft->transfer_to)
 		flush_transfer(raft, update);
 }
