@@ -58,7 +58,8 @@ static const struct time_field time_fields[] = {
 	{ offsetof(struct raft, persist_since), FLOOR_ELECTION },
 	{ offsetof(struct raft, election_at), FLOOR_ELECTION },
 	{ offsetof(struct raft, heartbeat_at), FLOOR_ELECTION },
-	{ offsetof(struct raft, retry_at), FLOOR_NOW },
+	{ offsetof(struct raft, retry_at), FLOOR_NOW, true },
+	{ offsetof(struct raft, tell_at), FLOOR_NOW },
 	{ offsetof(struct raft, transfer_at), FLOOR_NOW },
 	{ offsetof(struct raft, admin_until), FLOOR_NOW },
 	{ offsetof(struct raft, join_refused), FLOOR_JOIN, true },
@@ -143,6 +144,10 @@ static void dead_times(struct raft *raft)
 		raft->transfer_at = 0;
 	if (!raft->admin_id)
 		raft->admin_until = 0;
+	if (!raft->retry_at)
+		raft->retry_progress = 0;
+	if (!leads)
+		raft->tell_at = 0;
 }
 
 /* A campaign clears the ballots, a leader that takes office begins with new peers. */
@@ -169,11 +174,15 @@ static void dead_peers(struct raft *raft)
 	memset(raft->peer_old, 0, sizeof(raft->peer_old));
 }
 
-/* What only a leader reads, and sets when it takes office. */
+/*
+ * What only a leader reads, and sets when it takes office. Who wrote last counts where a
+ * leader lingers, and none does here: a datagram can be late at any time.
+ */
 static void dead_office(struct raft *raft)
 {
 	u32 i;
 
+	memset(&raft->writer, 0, sizeof(raft->writer));
 	if (!raft->transfer_to)
 		raft->transfer_ask = false;
 	if (!raft->transfer_id)
@@ -197,18 +206,23 @@ static void dead_config(struct raft_config *config)
 
 /*
  * Slots outside of the window, the data behind its end and between the entries,
- * which begin at multiples of 8; hashes come with the apply.
+ * which begin at multiples of 8; hashes come with the apply. Bytes are counted from
+ * wherever the count began.
  */
 static void dead_log(struct raft *raft)
 {
 	struct raft_log *log = &raft->log;
-	u32 at, len, end = 0;
+	u32 at, len, i, end = 0;
 	u64 index;
 
 	for (index = log->last + 1; index < log->first + RAFT_LOG_SLOTS; index++) {
 		memset(&log->slot[index % RAFT_LOG_SLOTS], 0, sizeof(log->slot[0]));
 		log->offset[index % RAFT_LOG_SLOTS] = 0;
+		log->bytes[index % RAFT_LOG_SLOTS] = log->base_bytes;
 	}
+	for (i = 0; i < RAFT_LOG_SLOTS; i++)
+		log->bytes[i] -= log->base_bytes;
+	log->base_bytes = 0;
 	for (index = raft->applied + 1; index <= log->last; index++)
 		log->slot[index % RAFT_LOG_SLOTS].hash = 0;
 	for (index = log->first; index <= log->last; index++) {
@@ -261,8 +275,10 @@ static void dead_requests(struct raft *raft, bool reads)
 	if (raft->op_head == raft->op_next)
 		raft->forward_next = 0;
 	/* Each new leader costs a name, but nobody hears of it where nobody reads. */
-	if (!reads)
+	if (!reads) {
+		raft->retry_progress -= raft->retry_at ? raft->read_id : 0;
 		raft->read_id = 0;
+	}
 	if (!raft->read_ticket) {
 		raft->read_ask = false;
 		raft->read_round = 0;
