@@ -44,9 +44,7 @@ begin_faults()
 	done
 	set_fault fail_page_alloc/min-order 0
 	[ ! -e $SLABS/kmemleak_object ] || spare_kmemleak
-	# Where vmalloc() fails the kernel shows its stack, which is for its log alone.
-	CONSOLE=$(awk '{ print $1 }' /proc/sys/kernel/printk)
-	echo 1 >/proc/sys/kernel/printk
+	begin_want
 }
 
 # Every other allocation is kmemleak's, which takes care of itself.
@@ -70,16 +68,7 @@ end_faults()
 	for ((i = 0; i < ${#KEPT[@]}; i += 2)); do
 		echo "${KEPT[i + 1]}" >"$FAULTS/${KEPT[i]}"
 	done
-	echo "$CONSOLE" >/proc/sys/kernel/printk
-}
-
-# But for these stacks.
-complaints()
-{
-	kernel_log | awk '
-		/vmalloc error: |page allocation failure: / { shown = 1 }
-		/Call Trace/ && shown { shown = 0; next }
-		{ print }' | grep -E "$COMPLAINTS"
+	end_want
 }
 
 # All hosts are the test's own network namespace: to enter another one takes longer than

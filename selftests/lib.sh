@@ -25,6 +25,8 @@ PLAN=0
 STORES=
 # --insecure in a test of clusters without a key.
 INSECURE=()
+# What level the console had, if allocations were made to fail.
+CONSOLE=
 
 # What a kernel says when it is not well.
 COMPLAINTS='BUG:|WARNING:|KASAN|KCSAN|UBSAN|ODEBUG|possible .* dependency'
@@ -60,7 +62,30 @@ kernel_log()
 
 complaints()
 {
-	kernel_log | grep -E "$COMPLAINTS"
+	kernel_log | but_for_want | grep -E "$COMPLAINTS"
+}
+
+# What the kernel shows where vmalloc() fails is none where a test made it fail.
+but_for_want()
+{
+	[ -n "$CONSOLE" ] || { cat; return; }
+	awk '
+		/vmalloc error: |page allocation failure: / { shown = 1 }
+		/Call Trace/ && shown { shown = 0; next }
+		{ print }'
+}
+
+# From here on allocations fail. The stacks that the kernel shows are for its log alone, for
+# the console is searched by who does not know what they are from.
+begin_want()
+{
+	[ -n "$CONSOLE" ] || CONSOLE=$(awk '{ print $1 }' /proc/sys/kernel/printk)
+	echo 1 >/proc/sys/kernel/printk
+}
+
+end_want()
+{
+	[ -z "$CONSOLE" ] || echo "$CONSOLE" >/proc/sys/kernel/printk
 }
 
 skip()

@@ -308,6 +308,7 @@ any_fails()
 	failslab ignore-gfp-wait N
 	between 1 3
 	say "$NUMBER % of all allocations fail"
+	begin_want
 	echo "$NUMBER" >&"$PROBABILITY"
 }
 
@@ -316,6 +317,7 @@ atomic_fails()
 	failslab ignore-gfp-wait Y
 	between 1 20
 	say "$NUMBER % of allocations that can not wait fail"
+	begin_want
 	echo "$NUMBER" >&"$PROBABILITY"
 }
 
@@ -328,6 +330,7 @@ enough_fails()
 undo()
 {
 	[ -z "$PROBABILITY" ] || echo 0 >&"$PROBABILITY"
+	end_want
 }
 
 #

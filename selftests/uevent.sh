@@ -5,26 +5,42 @@
 
 . "$(dirname "$0")/lib.sh"
 
+# told HOST WHAT: a uevent of its node's has said so
+told()
+{
+	grep -q "change@.*raftval-n$1 .*$2" "$TMP/uevents"
+}
+
+# Who leads may be another one by the time that it is looked for.
+leader_is_told()
+{
+	local host
+
+	host=$(leader "$@") && told "$host" ROLE=leader
+}
+
+follower_is_told()
+{
+	local host label
+
+	host=$(not_leader "$@") && label=$(attr "$host" leader) && [ -n "$label" ] &&
+		told "$host" "LEADER=$label"
+}
+
 plan 4
 
 uevents raftval >"$TMP/uevents" &
 wait_for 10 grep -q listening "$TMP/uevents"
 make_cluster 3
-old=$(leader 1 2 3)
+check "the first leader is told" wait_for 10 leader_is_told 1 2 3
+old=$(leader 1 2 3) || die "no leader"
 rest=$(without "$old" 1 2 3)
-check "the first leader is told" \
-	wait_for 5 grep -q "change@.*raftval-n$old .*ROLE=leader" "$TMP/uevents"
 isolate "$old"
 # shellcheck disable=SC2086
 wait_for 10 settled $rest || die "no new leader"
 # shellcheck disable=SC2086
-new=$(leader $rest)
-check "the new leader is told" \
-	wait_for 5 grep -q "change@.*raftval-n$new .*ROLE=leader" "$TMP/uevents"
+check "the new leader is told" wait_for 10 leader_is_told $rest
 # shellcheck disable=SC2086
-follower=$(not_leader $rest)
-label=$(attr "$follower" leader)
-check "a follower is told whom it follows" \
-	wait_for 5 grep -q "change@.*raftval-n$follower .*LEADER=$label" "$TMP/uevents"
+check "a follower is told whom it follows" wait_for 10 follower_is_told $rest
 check "the old leader is told that it is none" \
-	wait_for 10 grep -q "change@.*raftval-n$old .*ROLE=follower" "$TMP/uevents"
+	wait_for 10 told "$old" ROLE=follower
