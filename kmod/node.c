@@ -369,6 +369,7 @@ static int check_options(const struct raftval_node_options *options, struct netl
 
 /* Only where the next write is likely to come sooner; and hardly anything to who waits for news. */
 #define LINGER_US	1000
+#define OP_GROUPS	4
 
 /* The store says who the member is. */
 static void take_params(struct raft_params *params, const struct raft_journal_super *super)
@@ -418,6 +419,7 @@ static int complete_params(struct raftval_node *node, const struct raftval_node_
 	while (!params->id)
 		params->id = get_random_u64();
 	params->linger_us = LINGER_US;
+	params->op_groups = OP_GROUPS;
 	params->seed = get_random_u64();
 	params->nonce = get_random_u32();
 	params->is_volatile = !options->store;

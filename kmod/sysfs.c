@@ -228,6 +228,7 @@ COUNTER(snapshots_sent, stats.snapshots_sent);
 COUNTER(snapshots_installed, stats.snapshots_installed);
 COUNTER(ops_proposed, stats.ops_proposed);
 COUNTER(ops_forwarded, stats.ops_forwarded);
+COUNTER(ops_absorbed, stats.ops_absorbed);
 COUNTER(ops_duplicate, stats.ops_duplicate);
 COUNTER(reads, stats.reads);
 COUNTER(read_rounds, stats.read_rounds);
@@ -322,6 +323,7 @@ static struct attribute *counter_attrs[] = {
 	&counter_snapshots_installed.attr.attr,
 	&counter_ops_proposed.attr.attr,
 	&counter_ops_forwarded.attr.attr,
+	&counter_ops_absorbed.attr.attr,
 	&counter_ops_duplicate.attr.attr,
 	&counter_reads.attr.attr,
 	&counter_read_rounds.attr.attr,

@@ -82,7 +82,7 @@ static bool entry_valid(const struct raft *raft, const struct raft_entry *entry,
 	case RAFT_ENTRY_CONFIG:
 		return entry->len <= RAFT_CONFIG_BYTES;
 	default:
-		return entry->len <= raft->params.value_max && entry->origin && entry->seq;
+		return raft_op_valid(raft, entry);
 	}
 }
 

@@ -260,6 +260,8 @@ struct raft_outmsg {
  * @ops: operations of this node, a ring indexed by sequence number
  * @op_head: oldest sequence number in the ring
  * @op_next: next sequence number
+ * @op_groups: about how many of its groups are on their way: sent, and not yet applied here
+ * @op_barrier: newest that is no plain write
  * @ops_ended: how many in the ring have ended, which the caller is to be told
  * @op_logged: newest operation of this node in its own log or state
  * @refused: an operation that did not get into the ring, its cookie is 0 for none
@@ -379,6 +381,8 @@ struct raft {
 	struct raft_op ops[RAFT_OPS_MAX];
 	u64 op_head;
 	u64 op_next;
+	u32 op_groups;
+	u64 op_barrier;
 	u32 ops_ended;
 	u64 op_logged;
 	struct raft_done refused;
@@ -496,7 +500,9 @@ void raft_follower_stale_leader(struct raft *raft, const struct raft_msg *msg);
 /* ops.c */
 void raft_op_submit(struct raft *raft, const struct raft_event *event);
 bool raft_op_cancel(struct raft *raft, u64 cookie);
-void raft_op_applied(struct raft *raft, u64 seq, enum raft_status status, u64 revision);
+void raft_op_applied(struct raft *raft, const struct raft_entry *entry, enum raft_status status,
+		     u64 revision);
+bool raft_op_valid(const struct raft *raft, const struct raft_entry *op);
 void raft_op_settle(struct raft *raft);
 void raft_op_retry(struct raft *raft);
 bool raft_op_outstanding(const struct raft *raft);

@@ -149,7 +149,7 @@ enum record_kind {
  * @term: of the entry, as the following
  * @origin: who asked for it
  * @seq: its number there
- * @expect: expected revision
+ * @expect: see &struct raft_wire_entry
  */
 struct disk_record {
 	__le16 kind;

@@ -40,19 +40,65 @@ static u64 prev_wanted(struct raft *raft, u64 seq)
 	return 0;
 }
 
-static struct raft_entry op_entry(struct raft *raft, u64 seq)
+/*
+ * The group that begins with an operation: writes that wait one behind the other, of which
+ * only the last can ever be read. The others are absorbed: they take effect at the same
+ * moment, each with a revision of its own.
+ */
+static u64 group_end(struct raft *raft, u64 seq)
 {
-	const struct raft_op *op = op_at(raft, seq);
+	/* A large one is sent in parts: it stays what it was when that began. */
+	u64 end = raft->forward_index >= seq ? raft->forward_index + 1 : raft->op_next;
+	const struct raft_op *next;
 
-	return (struct raft_entry){
+	if (!raft->params.op_groups || op_at(raft, seq)->kind != RAFT_OP_WRITE)
+		return seq;
+	for (; seq + 1 < end; seq++) {
+		next = op_at(raft, seq + 1);
+		if (next->kind != RAFT_OP_WRITE || !wanted(next))
+			break;
+	}
+	return seq;
+}
+
+/* What becomes of a group. */
+static struct raft_entry group_entry(struct raft *raft, u64 seq)
+{
+	u64 last = group_end(raft, seq);
+	const struct raft_op *op = op_at(raft, last);
+	struct raft_entry entry = {
 		.term = prev_wanted(raft, seq),
 		.origin = raft->params.id,
-		.seq = seq,
+		.seq = last,
 		.expect = op->expect,
 		.kind = op->kind,
 		.len = op->len,
 		.data = op->data,
 	};
+
+	if (entry.kind == RAFT_ENTRY_WRITE)
+		entry.absorbed = last - seq;
+	return entry;
+}
+
+/* A group is in a log, or on its way. */
+static void group_sent(struct raft *raft, u64 seq, u64 last)
+{
+	raft->stats.ops_absorbed += last - seq;
+	raft->op_groups++;
+	for (; seq <= last; seq++)
+		op_at(raft, seq)->state = RAFT_OP_SENT;
+}
+
+/*
+ * The more groups are on their way the larger the next one may grow: an operation in a
+ * group costs a fraction of one that has an entry for itself. What can not grow, for
+ * something else waits behind it, has nothing to wait for.
+ */
+static bool gathers(const struct raft *raft, u64 seq)
+{
+	return raft->params.op_groups && raft->op_groups >= raft->params.op_groups &&
+	       seq > raft->op_barrier;
 }
 
 static void finish(struct raft *raft, struct raft_op *op, enum raft_status status, u64 revision)
@@ -97,6 +143,8 @@ void raft_op_submit(struct raft *raft, const struct raft_event *event)
 		.data = event->op.data,
 		.expect = event->op.expect,
 	};
+	if (event->op.kind != RAFT_OP_WRITE)
+		raft->op_barrier = raft->op_next;
 	raft->op_next++;
 	raft->stats.ops_proposed++;
 }
@@ -128,18 +176,21 @@ bool raft_op_cancel(struct raft *raft, u64 cookie)
 }
 
 /**
- * raft_op_applied() - an operation of this node was applied
+ * raft_op_applied() - a group of this node's operations was applied
  * @raft: the node
- * @seq: its number
- * @status: its result
- * @revision: the revision it made or met
+ * @entry: its entry
+ * @status: the result
+ * @revision: the revision that the last of them made or met
  */
-void raft_op_applied(struct raft *raft, u64 seq, enum raft_status status, u64 revision)
+void raft_op_applied(struct raft *raft, const struct raft_entry *entry, enum raft_status status,
+		     u64 revision)
 {
-	if (seq < raft->op_head || seq >= raft->op_next)
-		return;
-	if (wanted(op_at(raft, seq)))
-		finish(raft, op_at(raft, seq), status, revision);
+	u64 n = entry->kind == RAFT_ENTRY_WRITE ? entry->absorbed + 1 : 1, seq = entry->seq;
+
+	for (; n && seq >= raft->op_head; n--, seq--, revision--) {
+		if (seq < raft->op_next && wanted(op_at(raft, seq)))
+			finish(raft, op_at(raft, seq), status, revision);
+	}
 }
 
 /**
@@ -183,6 +234,7 @@ void raft_op_replaced(struct raft *raft)
 		else
 			finish(raft, op, op->kind == RAFT_OP_WRITE ? RAFT_OK : RAFT_UNKNOWN, 0);
 	}
+	raft->op_groups = 0;
 	raft_op_recount(raft);
 }
 
@@ -211,6 +263,7 @@ void raft_op_leader_changed(struct raft *raft)
 {
 	raft->forward_next = 0;
 	raft->forward_index = 0;
+	raft->op_groups = 0;
 }
 
 /**
@@ -220,6 +273,7 @@ void raft_op_leader_changed(struct raft *raft)
 void raft_op_retry(struct raft *raft)
 {
 	raft->forward_next = 0;
+	raft->op_groups = 0;
 	raft->forward_sent[0] = 0;
 	raft->forward_sent[1] = 0;
 	raft_chunks_probe(&raft->forward_out);
@@ -246,47 +300,50 @@ void raft_op_settle(struct raft *raft)
 
 	if (raft->role != RAFT_LEADER)
 		return;
-	for (seq = next_wanted(raft, raft->op_logged + 1); seq < raft->op_next;
-	     seq = next_wanted(raft, seq + 1)) {
-		struct raft_entry entry = op_entry(raft, seq);
+	seq = next_wanted(raft, raft->op_logged + 1);
+	while (seq < raft->op_next && !gathers(raft, seq)) {
+		struct raft_entry entry = group_entry(raft, seq);
 
 		if (!raft_leader_append_op(raft, &entry))
 			return;
-		op_at(raft, seq)->state = RAFT_OP_SENT;
+		group_sent(raft, seq, entry.seq);
+		seq = next_wanted(raft, entry.seq + 1);
 	}
 }
 
-/* As many small operations from @seq on as one datagram takes. */
+/* As many groups from @seq on whose value is small as one datagram takes. */
 static u64 forward_small(struct raft *raft, struct raft_update *update, u64 seq)
 {
 	struct raft_msg msg = { .type = RAFT_MSG_FORWARD };
 	struct raft_send *send;
 
 	send = raft_send_begin(raft, update, &msg, raft->leader, &raft->leader_addr);
-	while (send && seq < raft->op_next) {
-		struct raft_entry entry = op_entry(raft, seq);
+	while (send && seq < raft->op_next && !gathers(raft, seq)) {
+		struct raft_entry entry = group_entry(raft, seq);
 
 		if (!raft_wire_add_entry(send->data, &send->len, &entry))
 			break;
-		op_at(raft, seq)->state = RAFT_OP_SENT;
-		raft->stats.ops_forwarded++;
-		seq = next_wanted(raft, seq + 1);
+		raft->stats.ops_forwarded += entry.seq - seq + 1;
+		group_sent(raft, seq, entry.seq);
+		seq = next_wanted(raft, entry.seq + 1);
 	}
 	return seq;
 }
 
 static void forward_large(struct raft *raft, struct raft_update *update, u64 seq)
 {
-	struct raft_msg msg = { .type = RAFT_MSG_OP_CHUNK, .entry = op_entry(raft, seq) };
+	struct raft_msg msg = { .type = RAFT_MSG_OP_CHUNK, .entry = group_entry(raft, seq) };
+	u64 last = msg.entry.seq;
 	struct raft_send *send;
 	u32 offset, len;
 
-	if (raft->forward_index != seq) {
-		raft->forward_index = seq;
+	if (raft->forward_index != last) {
+		raft->forward_index = last;
 		raft_chunks_start(&raft->forward_out, msg.entry.len);
 		raft->forward_sent[0] = 0;
 		raft->forward_sent[1] = 0;
-		raft->stats.ops_forwarded++;
+		raft->stats.ops_forwarded += last - seq + 1;
+		group_sent(raft, seq, last);
 	}
 	while (raft_chunks_next(&raft->forward_out, raft->forward_sent, &offset, &len)) {
 		msg.offset = offset;
@@ -296,8 +353,18 @@ static void forward_large(struct raft *raft, struct raft_update *update, u64 seq
 		send->len = raft_wire_add_bytes(send->data, send->len, msg.entry.data + offset,
 						len);
 		raft_chunks_mark(raft->forward_sent, offset);
-		op_at(raft, seq)->state = RAFT_OP_SENT;
 	}
+}
+
+static bool is_large(struct raft *raft, u64 seq)
+{
+	return op_at(raft, group_end(raft, seq))->len > RAFT_CHUNK;
+}
+
+/* What has begun goes on. */
+static bool may_forward(const struct raft *raft, u64 seq)
+{
+	return seq < raft->op_next && (raft->forward_index >= seq || !gathers(raft, seq));
 }
 
 /**
@@ -310,7 +377,7 @@ void raft_op_forward(struct raft *raft, struct raft_update *update)
 	u64 seq = raft->forward_next > raft->op_logged ? raft->forward_next : raft->op_logged + 1;
 
 	seq = next_wanted(raft, seq);
-	while (seq < raft->op_next && op_at(raft, seq)->len <= RAFT_CHUNK) {
+	while (may_forward(raft, seq) && !is_large(raft, seq)) {
 		u64 next = forward_small(raft, update, seq);
 
 		if (next == seq)
@@ -318,7 +385,7 @@ void raft_op_forward(struct raft *raft, struct raft_update *update)
 		seq = next;
 	}
 	raft->forward_next = seq;
-	if (seq < raft->op_next && op_at(raft, seq)->len > RAFT_CHUNK)
+	if (may_forward(raft, seq) && is_large(raft, seq))
 		forward_large(raft, update, seq);
 }
 
@@ -354,13 +421,37 @@ void raft_op_flush(struct raft *raft, struct raft_update *update)
 	}
 	while (raft->op_head < raft->op_next && op_at(raft, raft->op_head)->state == RAFT_OP_FREE)
 		raft->op_head++;
+	/* Those that were given up on their way are none that anything has to wait for. */
+	if (raft->op_head == raft->op_next)
+		raft->op_groups = 0;
 }
 
-static bool op_valid(const struct raft *raft, const struct raft_msg *msg,
-		     const struct raft_entry *op)
+/**
+ * raft_op_valid() - can this be an operation of a member's?
+ * @raft: the node
+ * @op: an entry
+ *
+ * Return: true if so
+ */
+bool raft_op_valid(const struct raft *raft, const struct raft_entry *op)
 {
-	return (op->kind == RAFT_ENTRY_WRITE || op->kind == RAFT_ENTRY_CAS) &&
-	       op->origin == msg->from && op->seq && op->len <= raft->params.value_max;
+	switch (op->kind) {
+	case RAFT_ENTRY_WRITE:
+		if (op->absorbed >= RAFT_OPS_MAX || op->absorbed >= op->seq)
+			return false;
+		break;
+	case RAFT_ENTRY_CAS:
+		break;
+	default:
+		return false;
+	}
+	return op->origin && op->seq && op->len <= raft->params.value_max;
+}
+
+static bool op_of_sender(const struct raft *raft, const struct raft_msg *msg,
+			 const struct raft_entry *op)
+{
+	return op->origin == msg->from && raft_op_valid(raft, op);
 }
 
 /* The leader has not taken an operation; @before is the one that had to be there first. */
@@ -396,7 +487,7 @@ void raft_recv_forward(struct raft *raft, struct raft_msg *msg)
 		return;
 	}
 	while (raft_wire_next_entry(&msg->entries, &op)) {
-		if (!op_valid(raft, msg, &op)) {
+		if (!op_of_sender(raft, msg, &op)) {
 			raft_drop(raft, RAFT_DROP_FIELD, msg->type);
 			return;
 		}
@@ -452,7 +543,7 @@ void raft_recv_op_chunk(struct raft *raft, const struct raft_msg *msg)
 		raft_drop(raft, RAFT_DROP_STALE, msg->type);
 		return;
 	}
-	if (!op_valid(raft, msg, &msg->entry)) {
+	if (!op_of_sender(raft, msg, &msg->entry)) {
 		raft_drop(raft, RAFT_DROP_FIELD, msg->type);
 		return;
 	}

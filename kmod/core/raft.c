@@ -644,6 +644,8 @@ static void apply(struct raft *raft, struct raft_entry *entry)
 	fresh = raft_value_apply(&raft->value, entry, &status);
 	entry->hash = raft->value.hash;
 	raft->applied = entry->index;
+	if (raft->op_groups && entry->origin == raft->params.id)
+		raft->op_groups--;
 	if (!fresh) {
 		raft->stats.ops_duplicate++;
 		raft_note(raft, RAFT_NOTE_DUPLICATE, entry->index, entry->origin, entry->seq, 0, 0);
@@ -654,7 +656,7 @@ static void apply(struct raft *raft, struct raft_entry *entry)
 	if (entry->kind == RAFT_ENTRY_CONFIG)
 		check_membership(raft);
 	if (entry->origin == raft->params.id)
-		raft_op_applied(raft, entry->seq, status, raft->value.revision);
+		raft_op_applied(raft, entry, status, raft->value.revision);
 }
 
 /**

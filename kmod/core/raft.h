@@ -226,7 +226,9 @@ enum raft_entry_kind {
  * @term: the term whose leader made it
  * @origin: the member that asked for it, 0 for the leader's own
  * @seq: the operation's number at @origin
- * @expect: the revision that %RAFT_ENTRY_CAS expects
+ * @expect: %RAFT_ENTRY_CAS: the revision that it expects
+ * @absorbed: %RAFT_ENTRY_WRITE: how many writes of @origin, numbered up to @seq - 1, it
+ *	stands for beside its own: each made a revision that nobody could see
  * @hash: hash of the committed state after it, set when it is applied
  * @kind: &enum raft_entry_kind
  * @len: bytes of its data
@@ -237,7 +239,10 @@ struct raft_entry {
 	u64 term;
 	u64 origin;
 	u64 seq;
-	u64 expect;
+	union {
+		u64 expect;
+		u64 absorbed;
+	};
 	u64 hash;
 	u32 kind;
 	u32 len;
@@ -639,6 +644,8 @@ struct raft_update {
  * @seed: random; decides the timeouts, so it should differ between members
  * @linger_us: how long a leader may at most keep it to itself that what a hasty writer of
  *	its own wrote is committed, so that the next append takes it along, microseconds
+ * @op_groups: how many groups of this node's operations may be on their way before what
+ *	follows is gathered; 0: each operation is one by itself, and has an entry by itself
  * @note: told of every decision, or NULL; may not call the core
  * @ctx: handed to @note
  */
@@ -656,6 +663,7 @@ struct raft_params {
 	u32 nonce;
 	u64 seed;
 	u32 linger_us;
+	u32 op_groups;
 	void (*note)(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE_ARGS]);
 	void *ctx;
 };
@@ -671,6 +679,7 @@ struct raft_params {
  * @snapshots_installed: snapshots installed from a leader
  * @ops_proposed: operations of this node
  * @ops_forwarded: operations sent to a leader, repeats included
+ * @ops_absorbed: writes of this node for which another one's entry stands, repeats included
  * @ops_duplicate: operations that were in the log a second time and were skipped
  * @reads: reads of this node
  * @read_rounds: rounds that confirmed them
@@ -690,6 +699,7 @@ struct raft_stats {
 	u64 snapshots_installed;
 	u64 ops_proposed;
 	u64 ops_forwarded;
+	u64 ops_absorbed;
 	u64 ops_duplicate;
 	u64 reads;
 	u64 read_rounds;

@@ -89,14 +89,25 @@ void raft_value_set_members(struct raft_value *value, const struct raft_config *
 	value->n = config->n;
 }
 
-static enum raft_status execute(struct raft_value *value, const struct raft_entry *entry)
+/* Those that were applied before its member sent them again in another group do not count. */
+static u64 absorbed(const struct raft_entry *entry, const struct raft_session *session)
+{
+	u64 news = entry->seq - session->seq - 1;
+
+	if (entry->kind != RAFT_ENTRY_WRITE)
+		return 0;
+	return entry->absorbed < news ? entry->absorbed : news;
+}
+
+static enum raft_status execute(struct raft_value *value, const struct raft_session *session,
+				const struct raft_entry *entry)
 {
 	if (entry->kind == RAFT_ENTRY_CAS && entry->expect != value->revision)
 		return RAFT_CONFLICT;
 	if (entry->len)
 		memcpy(value->data, entry->data, entry->len);
 	value->len = entry->len;
-	value->revision++;
+	value->revision += absorbed(entry, session) + 1;
 	return RAFT_OK;
 }
 
@@ -123,7 +134,7 @@ bool raft_value_apply(struct raft_value *value, const struct raft_entry *entry,
 		fresh = session && entry->seq > session->seq && entry->len <= value->size;
 	}
 	if (session && fresh) {
-		*status = execute(value, entry);
+		*status = execute(value, session, entry);
 		session->seq = entry->seq;
 		session->status = *status;
 		session->revision = value->revision;

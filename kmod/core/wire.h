@@ -114,7 +114,7 @@ struct raft_wire_header {
  *	member still wants, or 0
  * @origin: who asked for it
  * @seq: its number there
- * @expect: expected revision
+ * @expect: what a compare-and-set expects; of a write, how many it absorbed
  * @kind: &enum raft_entry_kind
  * @reserved: 0
  * @len: bytes of its data, which follow (or, in a chunk, of all its data)

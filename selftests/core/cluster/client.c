@@ -8,6 +8,7 @@
 #include "client.h"
 #include "cluster.h"
 #include "fail.h"
+#include "internal.h"
 
 /**
  * clients_free() - give the memory back
@@ -121,6 +122,8 @@ u64 client_op(struct cluster *cluster, struct node *node, enum raft_op_kind kind
 		.expect = expect,
 		.floor = clients->floor,
 		.number = record->number,
+		.origin = node->raft->params.id,
+		.seq = node->raft->op_next,
 		.tag = tag_of(data, len),
 		.data = must_copy(data, len),
 	};

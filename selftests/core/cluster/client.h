@@ -35,6 +35,8 @@ enum op_state {
  * @expect: the revision that a compare-and-set expects
  * @floor: the highest revision that any program knew of when it was issued
  * @number: its place in &clients.history
+ * @origin: the member that it is asked of
+ * @seq: its number there, if it gets one
  * @tag: hash of the data
  * @data: the data, NULL when the node does not need it any more
  * @status: the answer
@@ -48,6 +50,8 @@ struct op {
 	u64 expect;
 	u64 floor;
 	size_t number;
+	u64 origin;
+	u64 seq;
 	u64 tag;
 	u8 *data;
 	enum raft_status status;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <asm/byteorder.h>
+#include <linux/kernel.h>
 
 #include "cluster.h"
 #include "fail.h"
@@ -112,6 +113,7 @@ void invariants_free(struct invariants *inv)
 	free(inv->place);
 	free(inv->leader);
 	free(inv->counted);
+	free(inv->numbered);
 	free(inv->revised);
 }
 
@@ -178,6 +180,37 @@ static struct counted *counted_at(struct invariants *inv, u64 tag)
 	return counted_slot(inv->counted, inv->counted_room, tag);
 }
 
+static struct numbered *numbered_slot(struct numbered *table, size_t room, u64 origin, u64 seq)
+{
+	size_t i = mix(origin, seq) & (room - 1);
+
+	while (table[i].origin && (table[i].origin != origin || table[i].seq != seq))
+		i = (i + 1) & (room - 1);
+	return &table[i];
+}
+
+static void number(struct invariants *inv, const struct op *op)
+{
+	struct numbered *old = inv->numbered, *slot;
+	size_t i, room = inv->numbered_room;
+
+	if (2 * (inv->n_numbered + 1) > room) {
+		inv->numbered_room = room ? 2 * room : 512;
+		inv->numbered = must_realloc(NULL, inv->numbered_room * sizeof(*old));
+		memset(inv->numbered, 0, inv->numbered_room * sizeof(*old));
+		for (i = 0; i < room; i++) {
+			if (old[i].origin)
+				*numbered_slot(inv->numbered, inv->numbered_room, old[i].origin,
+					       old[i].seq) = old[i];
+		}
+		free(old);
+	}
+	slot = numbered_slot(inv->numbered, inv->numbered_room, op->origin, op->seq);
+	inv->n_numbered += !slot->origin;
+	/* The number of one that is refused goes to the next one. */
+	*slot = (struct numbered) { .origin = op->origin, .seq = op->seq, .tag = op->tag };
+}
+
 /**
  * invariants_issued() - an operation is about to be asked for
  * @inv: the model
@@ -192,6 +225,7 @@ void invariants_issued(struct invariants *inv, const struct op *op)
 		inv->n_counted++;
 	}
 	counted->issued++;
+	number(inv, op);
 }
 
 static void check_count(struct invariants *inv, const struct counted *counted)
@@ -273,17 +307,33 @@ static void model_members(struct invariants *inv, const struct record *record)
 	inv->n_origins = record->n_members;
 }
 
-static void model_revise(struct invariants *inv, const struct record *record, struct place *place,
-			 u64 index)
+static void model_revise(struct invariants *inv, u64 tag, struct place *place, u64 index)
 {
-	struct counted *counted = counted_at(inv, record->tag);
+	struct counted *counted = counted_at(inv, tag);
 
 	place->revision++;
-	place->tag = record->tag;
+	place->tag = tag;
 	inv->revised = grown(inv->revised, &inv->revisions, place->revision, sizeof(*inv->revised));
-	inv->revised[place->revision] = (struct revised) { .tag = record->tag, .index = index };
+	inv->revised[place->revision] = (struct revised) { .tag = tag, .index = index };
 	counted->applied++;
 	check_count(inv, counted);
+}
+
+/* The writes that an entry stands for beside its own, but for those applied before. */
+static void model_absorb(struct invariants *inv, const struct record *record, u64 applied,
+			 struct place *place, u64 index)
+{
+	u64 seq = max(record->seq - record->expect, applied + 1);
+	const struct numbered *numbered;
+
+	for (; seq < record->seq; seq++) {
+		numbered = numbered_slot(inv->numbered, inv->numbered_room, record->origin, seq);
+		if (numbered->origin)
+			model_revise(inv, numbered->tag, place, index);
+		else
+			invariants_break(inv, "applied once: entry %llu has %llu, never asked for",
+					 index, seq);
+	}
 }
 
 static u64 session_print(u64 print, const struct origin *origin)
@@ -309,11 +359,13 @@ static void model_apply(struct invariants *inv, u64 index)
 	origin = origin_of(inv, record->origin);
 	if (!origin || record->seq <= origin->seq)
 		return;
+	if (record->kind == RAFT_ENTRY_WRITE)
+		model_absorb(inv, record, origin->seq, place, index);
 	origin->seq = record->seq;
 	origin->status = RAFT_CONFLICT;
 	if (record->kind == RAFT_ENTRY_WRITE || record->expect == place->revision) {
 		origin->status = RAFT_OK;
-		model_revise(inv, record, place, index);
+		model_revise(inv, record->tag, place, index);
 	}
 	origin->revision = place->revision;
 }

@@ -117,6 +117,18 @@ struct counted {
 };
 
 /**
+ * struct numbered - what an operation of a member's was to write
+ * @origin: the member, 0 for an unused slot
+ * @seq: its number there
+ * @tag: hash of its data
+ */
+struct numbered {
+	u64 origin;
+	u64 seq;
+	u64 tag;
+};
+
+/**
  * struct revised - what a revision was
  * @tag: hash of the value
  * @index: the entry that made it
@@ -159,6 +171,9 @@ struct seen {
  * @counted: hash table with room for a power of two
  * @n_counted: how many are in it
  * @counted_room: its room
+ * @numbered: hash table with room for a power of two
+ * @n_numbered: how many are in it
+ * @numbered_room: its room
  * @revised: by revision
  * @revisions: room in @revised
  * @broken: what was violated first, empty if nothing
@@ -175,6 +190,9 @@ struct invariants {
 	struct counted *counted;
 	size_t n_counted;
 	size_t counted_room;
+	struct numbered *numbered;
+	size_t n_numbered;
+	size_t numbered_room;
 	struct revised *revised;
 	size_t revisions;
 	char broken[BROKEN_LEN];
