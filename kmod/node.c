@@ -369,7 +369,6 @@ static int check_options(const struct raftval_node_options *options, struct netl
 
 /* Only where the next write is likely to come sooner; and hardly anything to who waits for news. */
 #define LINGER_US	1000
-#define OP_GROUPS	4
 
 /* The store says who the member is. */
 static void take_params(struct raft_params *params, const struct raft_journal_super *super)
@@ -419,7 +418,7 @@ static int complete_params(struct raftval_node *node, const struct raftval_node_
 	while (!params->id)
 		params->id = get_random_u64();
 	params->linger_us = LINGER_US;
-	params->op_groups = OP_GROUPS;
+	params->absorb = true;
 	params->seed = get_random_u64();
 	params->nonce = get_random_u32();
 	params->is_volatile = !options->store;

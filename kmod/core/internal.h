@@ -260,7 +260,7 @@ struct raft_outmsg {
  * @ops: operations of this node, a ring indexed by sequence number
  * @op_head: oldest sequence number in the ring
  * @op_next: next sequence number
- * @op_groups: about how many of its groups are on their way: sent, and not yet applied here
+ * @ops_sent: how many in the ring are %RAFT_OP_SENT
  * @op_barrier: newest that is no plain write
  * @ops_ended: how many in the ring have ended, which the caller is to be told
  * @op_logged: newest operation of this node in its own log or state
@@ -381,7 +381,7 @@ struct raft {
 	struct raft_op ops[RAFT_OPS_MAX];
 	u64 op_head;
 	u64 op_next;
-	u32 op_groups;
+	u32 ops_sent;
 	u64 op_barrier;
 	u32 ops_ended;
 	u64 op_logged;

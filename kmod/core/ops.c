@@ -51,7 +51,7 @@ static u64 group_end(struct raft *raft, u64 seq)
 	u64 end = raft->forward_index >= seq ? raft->forward_index + 1 : raft->op_next;
 	const struct raft_op *next;
 
-	if (!raft->params.op_groups || op_at(raft, seq)->kind != RAFT_OP_WRITE)
+	if (!raft->params.absorb || op_at(raft, seq)->kind != RAFT_OP_WRITE)
 		return seq;
 	for (; seq + 1 < end; seq++) {
 		next = op_at(raft, seq + 1);
@@ -85,24 +85,28 @@ static struct raft_entry group_entry(struct raft *raft, u64 seq)
 static void group_sent(struct raft *raft, u64 seq, u64 last)
 {
 	raft->stats.ops_absorbed += last - seq;
-	raft->op_groups++;
-	for (; seq <= last; seq++)
+	for (; seq <= last; seq++) {
+		raft->ops_sent += op_at(raft, seq)->state != RAFT_OP_SENT;
 		op_at(raft, seq)->state = RAFT_OP_SENT;
+	}
 }
 
 /*
- * The more groups are on their way the larger the next one may grow: an operation in a
- * group costs a fraction of one that has an entry for itself. What can not grow, for
- * something else waits behind it, has nothing to wait for.
+ * A write in a group costs a fraction of one that has an entry for itself. So a group goes
+ * when it is as large as all that is on its way: small ones do not stay small, and who is
+ * alone, or one of two, waits for nobody. What can not grow, for something else waits
+ * behind it, has nothing to wait for; and when all that was sent is sent again it is no
+ * more than that.
  */
 static bool gathers(const struct raft *raft, u64 seq)
 {
-	return raft->params.op_groups && raft->op_groups >= raft->params.op_groups &&
+	return raft->params.absorb && raft->op_next - seq < raft->ops_sent &&
 	       seq > raft->op_barrier;
 }
 
 static void finish(struct raft *raft, struct raft_op *op, enum raft_status status, u64 revision)
 {
+	raft->ops_sent -= op->state == RAFT_OP_SENT;
 	raft->ops_ended++;
 	op->state = RAFT_OP_DONE;
 	op->status = status;
@@ -166,8 +170,8 @@ bool raft_op_cancel(struct raft *raft, u64 cookie)
 
 		if (op->cookie != cookie || op->state == RAFT_OP_FREE)
 			continue;
-		if (op->state == RAFT_OP_DONE)
-			raft->ops_ended--;
+		raft->ops_ended -= op->state == RAFT_OP_DONE;
+		raft->ops_sent -= op->state == RAFT_OP_SENT;
 		op->state = RAFT_OP_FREE;
 		op->data = NULL;
 		return unsent;
@@ -234,7 +238,6 @@ void raft_op_replaced(struct raft *raft)
 		else
 			finish(raft, op, op->kind == RAFT_OP_WRITE ? RAFT_OK : RAFT_UNKNOWN, 0);
 	}
-	raft->op_groups = 0;
 	raft_op_recount(raft);
 }
 
@@ -263,7 +266,6 @@ void raft_op_leader_changed(struct raft *raft)
 {
 	raft->forward_next = 0;
 	raft->forward_index = 0;
-	raft->op_groups = 0;
 }
 
 /**
@@ -273,7 +275,6 @@ void raft_op_leader_changed(struct raft *raft)
 void raft_op_retry(struct raft *raft)
 {
 	raft->forward_next = 0;
-	raft->op_groups = 0;
 	raft->forward_sent[0] = 0;
 	raft->forward_sent[1] = 0;
 	raft_chunks_probe(&raft->forward_out);
@@ -421,9 +422,6 @@ void raft_op_flush(struct raft *raft, struct raft_update *update)
 	}
 	while (raft->op_head < raft->op_next && op_at(raft, raft->op_head)->state == RAFT_OP_FREE)
 		raft->op_head++;
-	/* Those that were given up on their way are none that anything has to wait for. */
-	if (raft->op_head == raft->op_next)
-		raft->op_groups = 0;
 }
 
 /**

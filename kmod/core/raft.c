@@ -644,8 +644,6 @@ static void apply(struct raft *raft, struct raft_entry *entry)
 	fresh = raft_value_apply(&raft->value, entry, &status);
 	entry->hash = raft->value.hash;
 	raft->applied = entry->index;
-	if (raft->op_groups && entry->origin == raft->params.id)
-		raft->op_groups--;
 	if (!fresh) {
 		raft->stats.ops_duplicate++;
 		raft_note(raft, RAFT_NOTE_DUPLICATE, entry->index, entry->origin, entry->seq, 0, 0);

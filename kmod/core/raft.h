@@ -644,8 +644,8 @@ struct raft_update {
  * @seed: random; decides the timeouts, so it should differ between members
  * @linger_us: how long a leader may at most keep it to itself that what a hasty writer of
  *	its own wrote is committed, so that the next append takes it along, microseconds
- * @op_groups: how many groups of this node's operations may be on their way before what
- *	follows is gathered; 0: each operation is one by itself, and has an entry by itself
+ * @absorb: writes of this node that wait while others are on their way may get one entry;
+ *	if not, each operation has an entry by itself
  * @note: told of every decision, or NULL; may not call the core
  * @ctx: handed to @note
  */
@@ -663,7 +663,7 @@ struct raft_params {
 	u32 nonce;
 	u64 seed;
 	u32 linger_us;
-	u32 op_groups;
+	bool absorb;
 	void (*note)(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE_ARGS]);
 	void *ctx;
 };

@@ -150,7 +150,7 @@ void node_make(struct node *node, bool new_life)
 	params->election_ms = cluster->election_ms;
 	params->value_max = cluster->value_max;
 	params->linger_us = cluster->linger_us;
-	params->op_groups = cluster->op_groups;
+	params->absorb = cluster->absorb;
 	params->incarnation = node->starts - 1;
 	params->seed = rng_next(&cluster->rng);
 	params->nonce = params->seed;

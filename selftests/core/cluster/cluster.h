@@ -113,7 +113,7 @@ struct cluster_watch {
  * @idle: steps of timers since @now moved
  * @heartbeat_ms: for the next raft_start_create()
  * @linger_us: of all nodes, see &struct raft_params
- * @op_groups: likewise
+ * @absorb: likewise
  * @election_ms: likewise
  * @value_max: for every node that is made
  */
@@ -131,7 +131,7 @@ struct cluster {
 	u64 idle;
 	u32 heartbeat_ms;
 	u32 linger_us;
-	u32 op_groups;
+	bool absorb;
 	u32 election_ms;
 	u32 value_max;
 };

@@ -394,7 +394,7 @@ static bool run(struct bytes input, size_t lines)
 	u8 act;
 
 	play.cluster->value_max = VALUE_MAX;
-	play.cluster->op_groups = 1;
+	play.cluster->absorb = true;
 	history_init(&play.history, lines);
 	history_watch(&play.history, play.cluster);
 	form(play.cluster);

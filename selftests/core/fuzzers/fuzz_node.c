@@ -99,7 +99,7 @@ static struct cluster *formed(bool durable)
 	struct cluster *cluster = cluster_new(1);
 	u32 i;
 
-	cluster->op_groups = 2;
+	cluster->absorb = true;
 	cluster->watch.note = on_note;
 	for (i = 1; i <= CLUSTER_NODES; i++)
 		cluster->node[i].durable = durable;

@@ -227,7 +227,7 @@ static void do_nodes(struct args *args)
 	stage->quiet = true;
 	stage->cluster->value_max = option(args, "value_max", 4096);
 	stage->cluster->linger_us = option(args, "linger", 0);
-	stage->cluster->op_groups = option(args, "groups", 0);
+	stage->cluster->absorb = has_word(args, "absorb");
 	for (i = 1; i <= CLUSTER_NODES; i++)
 		stage->cluster->node[i].durable = has_word(args, "durable");
 	node_create(&stage->cluster->node[1]);
@@ -811,7 +811,7 @@ static const struct {
 	{ "lose", 3, "FROM TO N: lose so many datagrams of a thousand", do_lose },
 	{ "members", 1, "HOST: the configuration in force there", do_members },
 	{ "messages", 1, "TYPE...|none: show these when they arrive", do_messages },
-	{ "nodes", 1, "N [durable] [value_max=N] [linger=US] [groups=N]: a cluster of hosts 1 to N",
+	{ "nodes", 1, "N [durable] [value_max=N] [linger=US] [absorb]: a cluster of hosts 1 to N",
 	  do_nodes },
 	{ "pause", 1, "HOST: it gets no processor", do_pause },
 	{ "promote", 2, "HOST AT: ask host AT to give it a vote", do_promote },

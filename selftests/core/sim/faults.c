@@ -61,7 +61,7 @@ void faults_init(struct faults *faults, struct cluster *cluster, const struct pl
 	cluster->value_max = plan->value_max;
 	/* From nothing to longer than a heartbeat. */
 	cluster->linger_us = plan->seed % 4 * plan->heartbeat_ms * 400;
-	cluster->op_groups = plan->seed / 4 % 4;
+	cluster->absorb = plan->seed / 4 % 4;
 	for (i = 1; i <= CLUSTER_NODES; i++) {
 		struct node *node = &cluster->node[i];
 
