@@ -164,6 +164,12 @@ void raftval_request_finish(struct raftval_request *req, enum raftval_request_en
 	raftval_request_put(req);
 }
 
+/* So many programs ask in the time that a round takes, which is mostly for datagrams. */
+#define ASKERS_PER_ROUND	4
+
+/* Nobody waits longer than this for others, microseconds. */
+#define GATHER_US	4000
+
 /* How many programs asked lately. Two that look alike count as one. */
 static u32 count_askers(struct raftval_node *node)
 {
@@ -184,14 +190,21 @@ static u32 count_askers(struct raftval_node *node)
  * Who asks takes the node's turn at once. Where other programs are about to ask for
  * something too, each would pay for a round of its own. So who asks while somebody
  * else wants the processor lets those come who asked lately: the last of them takes
- * the turn, or the timer does when they have had the time that a round takes. Who
- * asks alone never waits.
+ * the turn, or the timer does when they have had time enough. Who asks alone never waits.
  */
 static bool others_come(struct raftval_node *node, const struct raftval_request *req)
 {
 	if (req->kind != RAFTVAL_REQUEST_OP && req->kind != RAFTVAL_REQUEST_READ)
 		return false;
 	return node->n_gathered < count_askers(node) && !single_task_running();
+}
+
+/* How long those who are about to ask need for it, if each has to wait for a processor. */
+static u64 gather_us(const struct raftval_node *node)
+{
+	u64 rounds = DIV_ROUND_UP(node->n_askers, ASKERS_PER_ROUND);
+
+	return min_t(u64, rounds * READ_ONCE(node->round_us), GATHER_US);
 }
 
 /* Returns whether to take a turn now. */
@@ -206,7 +219,7 @@ static bool put_into_mailbox(struct raftval_node *node, struct raftval_request *
 	if (!others_come(node, req))
 		return true;
 	if (first)
-		hrtimer_start(&node->gather, ns_to_ktime(READ_ONCE(node->round_us) * NSEC_PER_USEC),
+		hrtimer_start(&node->gather, ns_to_ktime(gather_us(node) * NSEC_PER_USEC),
 			      HRTIMER_MODE_REL_SOFT);
 	return false;
 }
