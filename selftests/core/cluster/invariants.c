@@ -113,7 +113,6 @@ void invariants_free(struct invariants *inv)
 	free(inv->place);
 	free(inv->leader);
 	free(inv->counted);
-	free(inv->numbered);
 	free(inv->revised);
 }
 
@@ -180,35 +179,21 @@ static struct counted *counted_at(struct invariants *inv, u64 tag)
 	return counted_slot(inv->counted, inv->counted_room, tag);
 }
 
-static struct numbered *numbered_slot(struct numbered *table, size_t room, u64 origin, u64 seq)
+static u64 tag_of_number(u64 origin, u64 seq)
 {
-	size_t i = mix(origin, seq) & (room - 1);
-
-	while (table[i].origin && (table[i].origin != origin || table[i].seq != seq))
-		i = (i + 1) & (room - 1);
-	return &table[i];
+	return mix(mix(FNV_BASIS, origin), seq);
 }
 
+/* The number of one that is refused goes to the next one. */
 static void number(struct invariants *inv, const struct op *op)
 {
-	struct numbered *old = inv->numbered, *slot;
-	size_t i, room = inv->numbered_room;
+	u64 tag = tag_of_number(op->origin, op->seq);
+	struct counted *numbered = counted_at(inv, tag);
 
-	if (2 * (inv->n_numbered + 1) > room) {
-		inv->numbered_room = room ? 2 * room : 512;
-		inv->numbered = must_realloc(NULL, inv->numbered_room * sizeof(*old));
-		memset(inv->numbered, 0, inv->numbered_room * sizeof(*old));
-		for (i = 0; i < room; i++) {
-			if (old[i].origin)
-				*numbered_slot(inv->numbered, inv->numbered_room, old[i].origin,
-					       old[i].seq) = old[i];
-		}
-		free(old);
-	}
-	slot = numbered_slot(inv->numbered, inv->numbered_room, op->origin, op->seq);
-	inv->n_numbered += !slot->origin;
-	/* The number of one that is refused goes to the next one. */
-	*slot = (struct numbered) { .origin = op->origin, .seq = op->seq, .tag = op->tag };
+	inv->n_counted += !numbered->issued;
+	numbered->tag = tag;
+	numbered->issued = 1;
+	numbered->writes = op->tag;
 }
 
 /**
@@ -324,12 +309,12 @@ static void model_absorb(struct invariants *inv, const struct record *record, u6
 			 struct place *place, u64 index)
 {
 	u64 seq = max(record->seq - record->expect, applied + 1);
-	const struct numbered *numbered;
+	const struct counted *numbered;
 
 	for (; seq < record->seq; seq++) {
-		numbered = numbered_slot(inv->numbered, inv->numbered_room, record->origin, seq);
-		if (numbered->origin)
-			model_revise(inv, numbered->tag, place, index);
+		numbered = counted_at(inv, tag_of_number(record->origin, seq));
+		if (numbered->issued)
+			model_revise(inv, numbered->writes, place, index);
 		else
 			invariants_break(inv, "applied once: entry %llu has %llu, never asked for",
 					 index, seq);

@@ -103,29 +103,20 @@ struct origin {
 };
 
 /**
- * struct counted - how often a value was written, by the hash of its data
+ * struct counted - how often a value was written, by the hash of its data; or what an
+ *	operation was to write, by that of its number
  * @tag: the hash
+ * @writes: of a number: hash of the data
  * @issued: operations with it
  * @refused: of these, the ones that were answered as never to be applied
  * @applied: revisions that it made
  */
 struct counted {
 	u64 tag;
+	u64 writes;
 	u32 issued;
 	u32 refused;
 	u32 applied;
-};
-
-/**
- * struct numbered - what an operation of a member's was to write
- * @origin: the member, 0 for an unused slot
- * @seq: its number there
- * @tag: hash of its data
- */
-struct numbered {
-	u64 origin;
-	u64 seq;
-	u64 tag;
 };
 
 /**
@@ -171,9 +162,6 @@ struct seen {
  * @counted: hash table with room for a power of two
  * @n_counted: how many are in it
  * @counted_room: its room
- * @numbered: hash table with room for a power of two
- * @n_numbered: how many are in it
- * @numbered_room: its room
  * @revised: by revision
  * @revisions: room in @revised
  * @broken: what was violated first, empty if nothing
@@ -190,9 +178,6 @@ struct invariants {
 	struct counted *counted;
 	size_t n_counted;
 	size_t counted_room;
-	struct numbered *numbered;
-	size_t n_numbered;
-	size_t numbered_room;
 	struct revised *revised;
 	size_t revisions;
 	char broken[BROKEN_LEN];
