@@ -92,16 +92,19 @@ static void group_sent(struct raft *raft, u64 seq, u64 last)
 }
 
 /*
+ * Is it time to send the group that begins with an operation?
+ *
  * A write in a group costs a fraction of one that has an entry for itself. So a group goes
  * when it is as large as all that is on its way: small ones do not stay small, and who is
  * alone, or one of two, waits for nobody. What can not grow, for something else waits
- * behind it, has nothing to wait for; and when all that was sent is sent again it is no
- * more than that.
+ * behind it, has nothing to wait for; and what was sent once is sent again at once.
  */
-static bool gathers(const struct raft *raft, u64 seq)
+static bool is_due(struct raft *raft, u64 seq)
 {
-	return raft->params.absorb && raft->op_next - seq < raft->ops_sent &&
-	       seq > raft->op_barrier;
+	if (seq >= raft->op_next)
+		return false;
+	return !raft->params.absorb || raft->op_next - seq >= raft->ops_sent ||
+	       seq <= raft->op_barrier || op_at(raft, seq)->state == RAFT_OP_SENT;
 }
 
 static void finish(struct raft *raft, struct raft_op *op, enum raft_status status, u64 revision)
@@ -302,7 +305,7 @@ void raft_op_settle(struct raft *raft)
 	if (raft->role != RAFT_LEADER)
 		return;
 	seq = next_wanted(raft, raft->op_logged + 1);
-	while (seq < raft->op_next && !gathers(raft, seq)) {
+	while (is_due(raft, seq)) {
 		struct raft_entry entry = group_entry(raft, seq);
 
 		if (!raft_leader_append_op(raft, &entry))
@@ -319,7 +322,7 @@ static u64 forward_small(struct raft *raft, struct raft_update *update, u64 seq)
 	struct raft_send *send;
 
 	send = raft_send_begin(raft, update, &msg, raft->leader, &raft->leader_addr);
-	while (send && seq < raft->op_next && !gathers(raft, seq)) {
+	while (send && is_due(raft, seq)) {
 		struct raft_entry entry = group_entry(raft, seq);
 
 		if (!raft_wire_add_entry(send->data, &send->len, &entry))
@@ -362,12 +365,6 @@ static bool is_large(struct raft *raft, u64 seq)
 	return op_at(raft, group_end(raft, seq))->len > RAFT_CHUNK;
 }
 
-/* What has begun goes on. */
-static bool may_forward(const struct raft *raft, u64 seq)
-{
-	return seq < raft->op_next && (raft->forward_index >= seq || !gathers(raft, seq));
-}
-
 /**
  * raft_op_forward() - send the leader what it has not taken yet
  * @raft: a follower that knows its leader
@@ -378,7 +375,7 @@ void raft_op_forward(struct raft *raft, struct raft_update *update)
 	u64 seq = raft->forward_next > raft->op_logged ? raft->forward_next : raft->op_logged + 1;
 
 	seq = next_wanted(raft, seq);
-	while (may_forward(raft, seq) && !is_large(raft, seq)) {
+	while (is_due(raft, seq) && !is_large(raft, seq)) {
 		u64 next = forward_small(raft, update, seq);
 
 		if (next == seq)
@@ -386,7 +383,7 @@ void raft_op_forward(struct raft *raft, struct raft_update *update)
 		seq = next;
 	}
 	raft->forward_next = seq;
-	if (may_forward(raft, seq) && is_large(raft, seq))
+	if (is_due(raft, seq) && is_large(raft, seq))
 		forward_large(raft, update, seq);
 }
 
