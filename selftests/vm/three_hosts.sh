@@ -205,7 +205,7 @@ planned_stop()
 is_off()
 {
 	"$VM" alive "$SET" "$1" || return 0
-	tail -n 1 "$SET/console$1" | grep -q 'System halted' && "$VM" kill "$SET" "$1"
+	tail -n 5 "$SET/console$1" | grep -q 'System halted' && "$VM" kill "$SET" "$1"
 }
 
 test_planned_stops()
