@@ -8,13 +8,16 @@
  *
  * Who waits with io_uring or aio needs no thread meanwhile: a turn of the node
  * ends a write for him as soon as it is applied. Reads end in a work item, as
- * they have to be copied to his memory.
+ * they have to be copied to his memory. What he submits in one call he has plugged
+ * (blk_start_plug()): it goes to the node together, when he is done with submitting.
  *
  * A file holds a reference on its node, so it may stay open for as long as it
  * likes after the node went.
  */
+#include <linux/blkdev.h>
 #include <linux/build_bug.h>
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -32,6 +35,7 @@
 #include "page.h"
 #include "request.h"
 #include "status.h"
+#include "turn.h"
 
 static_assert(sizeof(struct raftval_read) == 32);
 static_assert(sizeof(struct raftval_write) == 40);
@@ -75,6 +79,16 @@ struct async_read {
 	struct raftval_node_mark seen;
 	struct raftval_request_value *value;
 	int err;
+};
+
+/**
+ * struct batch - what somebody submits in one call
+ * @plugged: the block layer's part
+ * @file: to where, NULL at first
+ */
+struct batch {
+	struct blk_plug_cb plugged;
+	struct file *file;
 };
 
 static struct workqueue_struct *async_reads;
@@ -136,6 +150,31 @@ static int queued(const struct kiocb *iocb, int err)
 	if (err == -ENOMEM && iocb->ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
 	return err ?: -EIOCBQUEUED;
+}
+
+/* The file goes when the caller leaves the kernel, and not before he has left the module. */
+static void unplug(struct blk_plug_cb *plugged, bool from_schedule)
+{
+	struct batch *batch = container_of(plugged, struct batch, plugged);
+	struct reader *reader = batch->file->private_data;
+
+	raftval_turn_take(reader->node);
+	fput(batch->file);
+	kfree(batch);
+}
+
+/* Is more to come? Then a turn is taken after it. */
+static bool is_plugged(struct file *file)
+{
+	struct blk_plug_cb *plugged = blk_check_plugged(unplug, file, sizeof(struct batch));
+	struct batch *batch;
+
+	if (!plugged)
+		return false;
+	batch = container_of(plugged, struct batch, plugged);
+	if (!batch->file)
+		batch->file = get_file(file);
+	return true;
 }
 
 static void mark_read(struct reader *reader, const struct raftval_node_mark *seen, u64 revision)
@@ -237,7 +276,11 @@ static int start_read(struct reader *reader, struct kiocb *iocb, struct iov_iter
 {
 	gfp_t gfp = gfp_of(iocb);
 	struct async_read *async = kzalloc(sizeof(*async), gfp);
-	const struct raftval_request_waiter waiter = { .end = async_read_ended, .ctx = async };
+	const struct raftval_request_waiter waiter = {
+		.end = async_read_ended,
+		.ctx = async,
+		.later = is_plugged(iocb->ki_filp),
+	};
 	int err = -ENOMEM;
 
 	if (!async)
@@ -306,8 +349,8 @@ static void async_write_ended(void *ctx, struct raftval_request *req)
 static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct reader *reader = iocb->ki_filp->private_data;
-	const struct raftval_request_waiter waiter = { .end = async_write_ended, .ctx = iocb };
 	const struct raftval_request_op op = { .kind = RAFT_OP_WRITE, .gfp = gfp_of(iocb) };
+	struct raftval_request_waiter waiter = { .end = async_write_ended, .ctx = iocb };
 	size_t len = iov_iter_count(from);
 	int err;
 
@@ -318,8 +361,10 @@ static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	err = check_leader(reader->node, iocb->ki_filp);
 	if (err)
 		return err;
-	if (!is_sync_kiocb(iocb))
+	if (!is_sync_kiocb(iocb)) {
+		waiter.later = is_plugged(iocb->ki_filp);
 		return queued(iocb, raftval_request_start_write(reader->node, &op, from, &waiter));
+	}
 	if (iocb->ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
 	return raftval_request_write(reader->node, &op, from, NULL) ?: len;

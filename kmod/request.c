@@ -199,11 +199,16 @@ static bool others_come(struct raftval_node *node, const struct raftval_request 
 	return node->n_gathered < count_askers(node) && !single_task_running();
 }
 
-/* How long those who are about to ask need for it, if each has to wait for a processor. */
-static u64 gather_us(const struct raftval_node *node)
+/*
+ * How long those who are about to ask need for it, if each has to wait for a processor.
+ * Who promised a turn takes it, but may be kept from that.
+ */
+static u64 gather_us(const struct raftval_node *node, const struct raftval_request *req)
 {
 	u64 rounds = DIV_ROUND_UP(node->n_askers, ASKERS_PER_ROUND);
 
+	if (req->waiter.later)
+		return GATHER_US;
 	return min_t(u64, rounds * READ_ONCE(node->round_us), GATHER_US);
 }
 
@@ -216,10 +221,10 @@ static bool put_into_mailbox(struct raftval_node *node, struct raftval_request *
 	req->queued = true;
 	list_add_tail(&req->link, &node->mailbox);
 	node->n_gathered = first ? 1 : node->n_gathered + 1;
-	if (!others_come(node, req))
+	if (!req->waiter.later && !others_come(node, req))
 		return true;
 	if (first)
-		hrtimer_start(&node->gather, ns_to_ktime(gather_us(node) * NSEC_PER_USEC),
+		hrtimer_start(&node->gather, ns_to_ktime(gather_us(node, req) * NSEC_PER_USEC),
 			      HRTIMER_MODE_REL_SOFT);
 	return false;
 }

@@ -89,12 +89,14 @@ enum raftval_request_end {
  * struct raftval_request_waiter - who is told that a request has ended
  * @end: told so, in a turn of the node: may not sleep, nor put the node's last reference
  * @ctx: handed to it
+ * @later: who asks is about to ask for more, and takes a turn of the node after that
  *
  * Who waits in the call that makes the request needs none.
  */
 struct raftval_request_waiter {
 	void (*end)(void *ctx, struct raftval_request *req);
 	void *ctx;
+	bool later;
 };
 
 /**

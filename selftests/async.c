@@ -91,6 +91,40 @@ TEST_F(async, many_writes_and_no_worker)
 	EXPECT_EQ(before + MANY, after);
 }
 
+/* The index of the last entry that this host has. */
+static long last_index(void)
+{
+	char path[128];
+	long index = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/class/raftval%s/last_index",
+		 strrchr(device_path(), '/'));
+	file = fopen(path, "r");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%ld", &index) != 1)
+		index = -1;
+	fclose(file);
+	return index;
+}
+
+/* What is submitted in one call goes to the node together, and needs few entries. */
+TEST_F(async, one_call_few_entries)
+{
+	long before = last_index();
+	int i, which;
+
+	ASSERT_LT(0, before);
+	for (i = 0; i < MANY; i++)
+		queue_write(self, i);
+	ASSERT_EQ(MANY, io_uring_submit(&self->ring));
+	for (i = 0; i < MANY; i++)
+		EXPECT_LT(0, take(self, &which));
+	EXPECT_LT(before, last_index());
+	EXPECT_GT(before + MANY / 2, last_index());
+}
+
 /* Those beyond what a node takes wait for room, and all are written once. */
 TEST_F(async, more_writes_than_there_is_room_for)
 {
@@ -226,6 +260,25 @@ TEST_F(async, aio)
 	for (i = 0; i < MANY; i++)
 		EXPECT_LE(5, event[i].res);
 	EXPECT_EQ(0, syscall(SYS_io_destroy, ctx));
+}
+
+/* The file is closed by the call that writes to it. */
+TEST_F(async, closed_by_the_same_call)
+{
+	struct io_uring_sqe *sqe;
+	int i, which;
+
+	for (i = 0; i < 8; i++)
+		queue_write(self, i);
+	sqe = io_uring_get_sqe(&self->ring);
+	io_uring_prep_close(sqe, self->fd);
+	io_uring_sqe_set_data64(sqe, 8);
+	ASSERT_EQ(9, io_uring_submit(&self->ring));
+	for (i = 0; i < 9; i++) {
+		int ret = take(self, &which);
+
+		EXPECT_EQ(which == 8 ? 0 : 7, ret);
+	}
 }
 
 /* The ring, and then the file, are closed with all in flight. */
