@@ -87,6 +87,7 @@
  * @update: the core's last update
  * @event: the core's next event
  * @wake: when the core wants %RAFT_EV_TIMER, monotonic microseconds
+ * @slack: how much later it may have it, microseconds
  * @timer_at: when @timer is due at the latest, monotonic microseconds
  * @over: the last turn was taken
  * @wall: who is let in; NULL if what is sent is not sealed
@@ -162,6 +163,7 @@ struct raftval_node {
 	struct raft_update *update;
 	struct raft_event event;
 	u64 wake;
+	u64 slack;
 	u64 timer_at;
 	bool over;
 	struct raftval_wall *wall;

@@ -33,6 +33,9 @@
 #include "turn.h"
 #include "wall.h"
 
+/* So late may be what the core wants to do, microseconds. */
+#define SLACK_US	10000
+
 /* For so many rounds somebody goes who has something else to do. */
 #define ROUNDS	8
 
@@ -389,6 +392,17 @@ static void start_store(struct raftval_node *node)
 		raftval_store_refuse(node->store);
 }
 
+/* What is far away may be a little late, so that the timers of many nodes go off together. */
+static void take_wake(struct raftval_node *node, u64 wake)
+{
+	if (wake == node->wake)
+		return;
+	node->wake = wake;
+	node->slack = 0;
+	if (wake != U64_MAX && wake > node->event.now)
+		node->slack = min_t(u64, (wake - node->event.now) / 8, SLACK_US);
+}
+
 /*
  * Carry out an update. What may be sent does not wait for the write to the store,
  * which takes long to be made: so the others begin theirs at the same time. Who is
@@ -412,7 +426,7 @@ static void carry_out(struct raftval_node *node)
 	finish_reads(node);
 	if (update->admin_ended)
 		finish_admin(node);
-	node->wake = update->wake;
+	take_wake(node, update->wake);
 }
 
 /* One step of the core; the caller has filled in what the event is about. */
@@ -745,7 +759,8 @@ static bool go_round(struct raftval_node *node)
 	worked |= serve_deadlines(node);
 	now = raftval_now_us();
 	if (now >= node->wake) {
-		note_late(node, now - node->wake);
+		if (now > node->wake + node->slack)
+			note_late(node, now - node->wake - node->slack);
 		feed(node, RAFT_EV_TIMER, false);
 		settle(node);
 		worked = true;
@@ -756,17 +771,19 @@ static bool go_round(struct raftval_node *node)
 /* A timer that is too early finds nothing to do and is set again, and costs less than this. */
 static void set_timer(struct raftval_node *node)
 {
-	u64 us = min(node->wake, next_deadline(node));
+	u64 us = min(node->wake, KTIME_MAX / NSEC_PER_USEC - SLACK_US);
+	u64 at = min(us + node->slack, next_deadline(node));
 
 	if (node->store)
-		us = min(us, raftval_store_mark_at(node->store));
-	if (raftval_now_us() >= node->timer_at)
+		at = min(at, raftval_store_mark_at(node->store));
+	if (!hrtimer_is_queued(&node->timer))
 		node->timer_at = U64_MAX;
-	if (us >= node->timer_at)
+	if (at >= node->timer_at)
 		return;
-	node->timer_at = us;
-	hrtimer_start(&node->timer, ns_to_ktime(min_t(u64, us, KTIME_MAX / NSEC_PER_USEC) *
-						NSEC_PER_USEC), HRTIMER_MODE_ABS_SOFT);
+	node->timer_at = at;
+	us = min(us, at);
+	hrtimer_start_range_ns(&node->timer, ns_to_ktime(us * NSEC_PER_USEC), (at - us) * NSEC_PER_USEC,
+			       HRTIMER_MODE_ABS_SOFT);
 }
 
 /* Nobody puts anything into the mailbox any more. */
