@@ -18,8 +18,7 @@
 
 #define RAFT_OUTBOX	16	/* short replies that wait for the next flush */
 #define RAFT_ASSEMBLIES	2	/* large forwarded operations a leader puts together at once */
-#define RAFT_HURRY	3	/* in what part of a write's time a hasty writer writes again */
-#define RAFT_STREAK	4	/* times after which one is taken for that */
+#define RAFT_STREAK	4	/* times after which a writer is taken for hasty */
 #define RAFT_WINDOW	32	/* datagrams on their way to one follower */
 #define RAFT_LAST_RESORT 8	/* election timeouts without a leader before a learner stands in */
 

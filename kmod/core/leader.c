@@ -69,14 +69,14 @@ bool raft_leader_append(struct raft *raft, struct raft_entry *entry)
 
 /*
  * A writer on this host is hasty that is alone and, once told, writes again in no more
- * than a part of the time that its write took: the next write is likely to come soon.
+ * than the time that its write took: the next write is likely to come soon.
  */
 static void watch_writer(struct raft *raft, const struct raft_entry *entry)
 {
 	struct raft_writer *writer = &raft->writer;
 
 	if (entry->origin == raft->params.id && entry->index == raft->commit + 1 &&
-	    raft->now - writer->committed <= writer->took / RAFT_HURRY)
+	    raft->now - writer->committed <= writer->took)
 		writer->streak++;
 	else
 		writer->streak = 0;
