@@ -862,12 +862,13 @@ static bool take_end(struct job *job)
 /**
  * raftval_store_take_end() - take note of a write that has ended
  * @store: the store
- * @seq: gets the number of the core's write
+ * @seq: gets the number of the core's write, 0 if none has ended
  * @error: set to whether it failed
  *
  * Context: a turn of the node; does not sleep.
  *
- * Return: true if a write of the core has ended and is to be reported to it.
+ * Return: true if a write of the core has ended, or a marker has failed, which is to be
+ * reported to the core at once: it may not write again for long.
  */
 bool raftval_store_take_end(struct raftval_store *store, u64 *seq, bool *error)
 {
@@ -882,11 +883,10 @@ bool raftval_store_take_end(struct raftval_store *store, u64 *seq, bool *error)
 	/* What was written later is not known to be durable yet. */
 	if ((marked || wrote) && idle && !*error)
 		raft_journal_written(&store->journal);
-	if (wrote) {
-		*seq = store->write_seq;
+	*seq = wrote ? store->write_seq : 0;
+	if (wrote)
 		store->mark_at = now_us() + MARK_AFTER;
-	}
-	return wrote;
+	return wrote || (marked && *error);
 }
 
 /**

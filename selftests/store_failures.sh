@@ -73,6 +73,30 @@ failed_after_write()
 	failed "$1"
 }
 
+# What is marked is that nothing is under way, soon after the last write. The disk is whole
+# for that, and broken for the marker; who is not fast enough tries again.
+fails_by_marker()
+{
+	put "$(others "$1")" "to be marked" >/dev/null && wait_for 5 holds "to be marked" "$1" &&
+		break_disk "$1" || return
+	! wait_for 2 failed "$1" || return 0
+	mend_disk "$1"
+	return 1
+}
+
+test_failed_marker()
+{
+	local host
+
+	host=$(not_leader 1 2 3)
+	check "a disk fails, and nothing is written: the node says so" \
+		wait_for 60 fails_by_marker "$host"
+	mend_disk "$host"
+	check "it goes down" down "$host"
+	check "it comes back" up "$host"
+	check "and is as it was" wait_for 20 holds "to be marked" "$host"
+}
+
 # Errors at times only: dm-flakey is up for a second and fails for one.
 test_flakey()
 {
@@ -110,7 +134,7 @@ test_dead_disk()
 }
 
 need_disks
-plan 46
+plan 50
 for n in 1 2 3; do
 	make_disk $n 4
 done
@@ -121,5 +145,6 @@ make_cluster 3 --heartbeat 50 --election 500
 test_stalled_leader
 test_failed "$(leader 1 2 3)" "the leader's disk"
 test_failed "$(not_leader 1 2 3)" "a follower's disk"
+test_failed_marker
 test_flakey
 test_dead_disk

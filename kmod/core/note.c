@@ -109,7 +109,7 @@ static const struct {
 	[RAFT_NOTE_CHANGE] = { "change", NULL },
 	[RAFT_NOTE_DISK_STALLED] = { "disk-stalled", "store made no progress for %llu ms" },
 	[RAFT_NOTE_DISK_FAILED] = {
-		"disk-failed", "write %llu to the store failed: no more promises" },
+		"disk-failed", "the store failed, with write %llu under way: no more promises" },
 	[RAFT_NOTE_OLD_STORE] = {
 		"old-store", "member %llx, after %llu starts, has an old store: refused" },
 	[RAFT_NOTE_DAMAGED] = {

@@ -53,7 +53,7 @@ void raft_fail(struct raft *raft, enum raft_status status, enum raft_reason why)
 }
 
 /**
- * raft_persisted() - the write under way has ended
+ * raft_persisted() - the write under way has ended, or the store has failed
  * @raft: the node
  * @event: %RAFT_EV_PERSISTED
  *
@@ -63,7 +63,7 @@ void raft_persisted(struct raft *raft, const struct raft_event *event)
 {
 	struct raft_persist *persist = &raft->persist;
 
-	if (!persist->seq || event->persisted.seq != persist->seq)
+	if (event->persisted.seq ? event->persisted.seq != persist->seq : !event->persisted.error)
 		return;
 	if (event->persisted.error) {
 		raft_note(raft, RAFT_NOTE_DISK_FAILED, persist->seq, 0, 0, 0, 0);

@@ -308,7 +308,7 @@ enum raft_drop {
  * @RAFT_NOTE_JOIN: member, enum raft_status answered
  * @RAFT_NOTE_CHANGE: enum raft_admin, target, enum raft_status answered
  * @RAFT_NOTE_DISK_STALLED: ms without progress
- * @RAFT_NOTE_DISK_FAILED: sequence of the failed write
+ * @RAFT_NOTE_DISK_FAILED: sequence of the write under way, 0 if there was none
  * @RAFT_NOTE_OLD_STORE: member whose store is older than what it has acknowledged, its
  *	starts before
  * @RAFT_NOTE_DAMAGED: last index that was promised and may be lost, its term
@@ -475,7 +475,8 @@ enum raft_event_type {
  * @op: @op.cookie names it and is never 0; @op.data must stay until it is done or cancelled
  * @cancel: the cookie of the operation
  * @admin: &enum raft_admin; a new one takes the place of one that still waits
- * @persisted: &raft_persist.seq of the write; @persisted.error ends all promises of the node
+ * @persisted: &raft_persist.seq of the write; @persisted.error ends all promises of the node.
+ *	A store may find out by itself that it has failed: then 0
  */
 struct raft_event {
 	enum raft_event_type type;

@@ -518,7 +518,11 @@ static void do_unstall(struct args *args)
 
 static void do_break(struct args *args)
 {
-	up_host(args, 1)->disk.broken = true;
+	struct node *node = up_host(args, 1);
+
+	node->disk.broken = true;
+	if (has_word(args, "now"))
+		node_disk_end(node);
 }
 
 /* The no-ops of "TERM" or "TERM*N". */
@@ -782,7 +786,8 @@ static const struct {
 	const char *usage;
 	void (*run)(struct args *args);
 } commands[] = {
-	{ "break", 1, "HOST: the write under way, or the next, fails", do_break },
+	{ "break", 1, "HOST [now]: the write under way, or the next, fails; or the store by itself",
+	  do_break },
 	{ "cancel", 1, "OPERATION: its program gives up", do_cancel },
 	{ "cas", 3, "HOST REVISION TEXT [len=N]: compare and set", do_cas },
 	{ "crash", 1, "HOST [written]: stop it; the write under way is lost or not", do_crash },
