@@ -782,8 +782,8 @@ static void set_timer(struct raftval_node *node)
 		return;
 	node->timer_at = at;
 	us = min(us, at);
-	hrtimer_start_range_ns(&node->timer, ns_to_ktime(us * NSEC_PER_USEC), (at - us) * NSEC_PER_USEC,
-			       HRTIMER_MODE_ABS_SOFT);
+	hrtimer_start_range_ns(&node->timer, ns_to_ktime(us * NSEC_PER_USEC),
+			       (at - us) * NSEC_PER_USEC, HRTIMER_MODE_ABS_SOFT);
 }
 
 /* Nobody puts anything into the mailbox any more. */
