@@ -159,10 +159,11 @@ function number(what, form, a, b, c, reach, aim, i, of_a, of_b, value, text)
 	comma = ",\n"
 }
 
-function numbers(commit, many)
+function numbers(commit, many, ring)
 {
 	commit = "commit.SEAL.volatile.leader.64.latency"
 	many = "throughput.SEAL.threads."
+	ring = "throughput.SEAL.ring."
 	number("commit on the leader / floor.thread", "", commit, "floor.thread.latency", "", 1.5, 1)
 	number("commit, sealed / insecure", "", "commit.sealed.volatile.leader.64.latency",
 	       "commit.insecure.volatile.leader.64.latency", "", 1.25, 1.15)
@@ -174,7 +175,10 @@ function numbers(commit, many)
 	       "commit.SEAL.durable.leader.64.latency", "floor.thread.latency", "floor.disk.latency",
 	       1.3, 1.1)
 	number("throughput, 64 threads / 1", "", many "64.rate", many "1.rate", "", 8, 20)
+	number("throughput, 64 in a ring / 1", "", ring "64.rate", ring "1.rate", "", 8, 20)
 	number("throughput, 256 threads / etcd, 256 clients", "", many "256.rate",
+	       "etcd.tmpfs.256.rate", "", 50, 200)
+	number("throughput, 256 in a ring / etcd, 256 clients", "", ring "256.rate",
 	       "etcd.tmpfs.256.rate", "", 50, 200)
 	number("read on the leader / floor.thread", "", "read.SEAL.leader.latency",
 	       "floor.thread.latency", "", 1.2, 1)
