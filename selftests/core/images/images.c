@@ -275,7 +275,7 @@ int main(int argc, char **argv)
 	tell_tape(&tape);
 	brief = judge_learn(&tape, &truth);
 	if (wish.broken) {
-		tape_break(&tape, wish.fault, wish.seed);
+		tape_break(&tape, wish.fault, judge_victim(&tape, brief, wish.seed));
 		free(brief);
 		brief = judge_learn(&tape, NULL);
 	}

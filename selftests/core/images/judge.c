@@ -51,6 +51,8 @@ static struct judge_brief brief_of(const struct reading *reading)
 		.term = reading->state.term,
 		.vote = reading->state.vote,
 		.incarnation = reading->incarnation,
+		.seq = reading->seq,
+		.generation = reading->generation,
 	};
 }
 
@@ -88,6 +90,46 @@ struct judge_brief *judge_learn(const struct tape *tape, struct truth *truth)
 	if (truth)
 		truth_settle(truth);
 	return brief;
+}
+
+/*
+ * Is a write of the journal missed if it is not there? Not if the next one is a checkpoint,
+ * which needs nothing that was before it.
+ */
+static bool is_missed(const struct tape *tape, const struct judge_brief *brief, size_t at)
+{
+	u32 what = tape->step[at].what;
+	size_t next, before = at;
+
+	if (what == TAPE_MARK)
+		return false;
+	next = tape_find(tape, what, at + 1);
+	while (before && tape->step[before - 1].what != what)
+		before--;
+	return before && next < tape->n_steps && brief[before - 1].seq < brief[at].seq &&
+	       brief[at].generation == brief[next].generation;
+}
+
+/**
+ * judge_victim() - find a write that must not be lost
+ * @tape: what happened
+ * @brief: what judge_learn() says of @tape
+ * @seed: decides which
+ *
+ * Return: the step, a landing in the middle third of the tape.
+ */
+size_t judge_victim(const struct tape *tape, const struct judge_brief *brief, u64 seed)
+{
+	struct rng rng = { .state = seed };
+	u32 tries = tape->n_steps;
+	size_t at;
+
+	do {
+		if (!tries--)
+			fatal("there is too little on the tape to break it");
+		at = rng_between(&rng, tape->n_steps / 3, tape->n_steps * 2 / 3);
+	} while (!is_missed(tape, brief, at));
+	return at;
 }
 
 /**

@@ -57,6 +57,8 @@ enum judge_rule {
  * @term: its term
  * @vote: its vote
  * @incarnation: starts before
+ * @seq: number of the newest write
+ * @generation: of the checkpoint that it builds on
  */
 struct judge_brief {
 	enum raft_journal_verdict verdict;
@@ -64,6 +66,8 @@ struct judge_brief {
 	u64 term;
 	u64 vote;
 	u32 incarnation;
+	u64 seq;
+	u64 generation;
 };
 
 /**
@@ -140,6 +144,7 @@ struct judge {
 };
 
 struct judge_brief *judge_learn(const struct tape *tape, struct truth *truth);
+size_t judge_victim(const struct tape *tape, const struct judge_brief *brief, u64 seed);
 void judge_init(struct judge *judge, const struct tape *tape, const struct truth *truth,
 		struct judge_brief *brief, u64 seed);
 void judge_free(struct judge *judge);

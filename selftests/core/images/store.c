@@ -148,6 +148,8 @@ void store_read(struct store *store, struct reading *reading)
 	reading->member = journal->super.member;
 	reading->state = journal->state;
 	reading->incarnation = journal->super.incarnation;
+	reading->seq = journal->seq;
+	reading->generation = journal->gen_seq;
 	raft_journal_start(journal);
 	store_params(store, &params);
 	store->raft = raft_init(store->mem, &params);

@@ -16,6 +16,8 @@
  * @member: whose store it is
  * @state: term, vote and promise
  * @incarnation: starts of the member before this one
+ * @seq: number of the newest write
+ * @generation: of the checkpoint that it builds on
  * @used: starts before the one that its newest operation was asked after, as far as
  *	state and log tell
  * @base: last index in the state
@@ -31,6 +33,8 @@ struct reading {
 	u64 member;
 	struct raft_journal_state state;
 	u32 incarnation;
+	u64 seq;
+	u64 generation;
 	u32 used;
 	u64 base;
 	u64 last;

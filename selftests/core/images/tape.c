@@ -288,20 +288,6 @@ void tape_go_back(struct tape *tape, size_t at, size_t to)
 	tape->step[at].number = store->n_landings++;
 }
 
-/* A landing in the middle third of the tape, with @before others of its store before it. */
-static size_t some_landing(const struct tape *tape, u64 seed)
-{
-	struct rng rng = { .state = seed };
-	size_t at;
-
-	if (tape->n_steps < 100)
-		fatal("there is too little on the tape to break it");
-	do {
-		at = rng_between(&rng, tape->n_steps / 3, tape->n_steps * 2 / 3);
-	} while (tape->step[at].what == TAPE_MARK);
-	return at;
-}
-
 static void break_old(struct tape *tape, size_t at)
 {
 	size_t to = at, n = 0;
@@ -317,16 +303,16 @@ static void break_old(struct tape *tape, size_t at)
  * tape_break() - put something on the tape that must be found
  * @tape: the tape
  * @fault: what
- * @seed: decides where
+ * @at: the step, a landing, that it happens to; of no account to %TAPE_LATE
  */
-void tape_break(struct tape *tape, enum tape_fault fault, u64 seed)
+void tape_break(struct tape *tape, enum tape_fault fault, size_t at)
 {
 	if (fault == TAPE_LATE)
 		break_late(tape);
 	else if (fault == TAPE_DROP)
-		remove_step(tape, some_landing(tape, seed));
+		remove_step(tape, at);
 	else
-		break_old(tape, some_landing(tape, seed));
+		break_old(tape, at);
 }
 
 /**

@@ -104,7 +104,7 @@ void tape_free(struct tape *tape);
 void tape_land(const struct tape *tape, u32 store, size_t landing, u8 *bytes);
 size_t tape_find(const struct tape *tape, u32 store, size_t from);
 bool tape_find_text(const struct tape *tape, size_t step, const char **text, int *len);
-void tape_break(struct tape *tape, enum tape_fault fault, u64 seed);
+void tape_break(struct tape *tape, enum tape_fault fault, size_t at);
 void tape_go_back(struct tape *tape, size_t at, size_t to);
 const char *tape_fault_name(enum tape_fault fault);
 

@@ -122,7 +122,7 @@ static void test_late(void)
 	struct rig rig;
 
 	load(&rig);
-	tape_break(&rig.tape, TAPE_LATE, SEED);
+	tape_break(&rig.tape, TAPE_LATE, 0);
 	judge_changed(&rig);
 	CHECK(rig.judge.broke[JUDGE_MAJORITY] > WRITES / 2);
 	unload(&rig);
@@ -131,12 +131,15 @@ static void test_late(void)
 static void test_drop(void)
 {
 	struct rig rig;
+	u64 seed;
 
-	load(&rig);
-	tape_break(&rig.tape, TAPE_DROP, SEED);
-	judge_changed(&rig);
-	CHECK(rig.judge.broke[JUDGE_VERDICT]);
-	unload(&rig);
+	for (seed = SEED; seed < SEED + 20; seed++) {
+		load(&rig);
+		tape_break(&rig.tape, TAPE_DROP, judge_victim(&rig.tape, rig.brief, seed));
+		judge_changed(&rig);
+		CHECK(rig.judge.broke[JUDGE_VERDICT]);
+		unload(&rig);
+	}
 }
 
 static void test_old(void)
@@ -144,7 +147,7 @@ static void test_old(void)
 	struct rig rig;
 
 	load(&rig);
-	tape_break(&rig.tape, TAPE_OLD, SEED);
+	tape_break(&rig.tape, TAPE_OLD, judge_victim(&rig.tape, rig.brief, SEED));
 	judge_changed(&rig);
 	/* Whether a start or a term was among what is gone is chance. */
 	CHECK(rig.judge.broke[JUDGE_KEPT] || rig.judge.broke[JUDGE_INCARNATION] ||
@@ -315,7 +318,7 @@ static void test_same(void)
 	size_t i = 0, at;
 
 	load(&rig);
-	tape_break(&rig.tape, TAPE_DROP, SEED);
+	tape_break(&rig.tape, TAPE_DROP, judge_victim(&rig.tape, rig.brief, SEED));
 	judge_changed(&rig);
 	judge_free(&rig.judge);
 	judge_init(&rig.judge, &rig.tape, &rig.truth, rig.brief, SEED);
