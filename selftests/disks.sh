@@ -19,7 +19,7 @@ need_disks()
 	for c in losetup dmsetup mkfs.ext4; do
 		command -v "$c" >/dev/null || skip "there is no $c"
 	done
-	modprobe -q -a loop dm-mod dm-flakey 2>/dev/null || :
+	modprobe -q -a loop dm-mod dm-flakey dm-delay 2>/dev/null || :
 	[ -e /dev/loop-control ] || skip "there are no loop devices"
 }
 
@@ -57,6 +57,16 @@ break_disk()
 mend_disk()
 {
 	table "$1" linear "$(readlink "$TMP/loop$1")" 0
+}
+
+# slow_disk N MS: a write takes so long, and then goes to disk N-below, which can be broken, too.
+slow_disk()
+{
+	local below=$NS-disk$1-below
+
+	dmsetup create "$below" --table "0 $SECTORS linear $(readlink "$TMP/loop$1") 0" || return
+	DISKS+=("$below")
+	table "$1" delay "/dev/mapper/$below" 0 0 "/dev/mapper/$below" 0 "$2"
 }
 
 stop_disk()

@@ -73,24 +73,26 @@ failed_after_write()
 	failed "$1"
 }
 
-# What is marked is that nothing is under way, soon after the last write. The disk is whole
-# for that, and broken for the marker; who is not fast enough tries again.
-fails_by_marker()
+# newest_is HOST WHAT: what was written last on its store
+newest_is()
 {
-	put "$(others "$1")" "to be marked" >/dev/null && wait_for 5 holds "to be marked" "$1" &&
-		break_disk "$1" || return
-	! wait_for 2 failed "$1" || return 0
-	mend_disk "$1"
-	return 1
+	raftctl store info --records "$TMP/image$1" | grep intact | sort -n -k 3 | tail -n 1 |
+		grep -E "$2"
 }
 
+# What is marked is that nothing is under way, soon after the last write. The disk is broken
+# when that has landed; it is slow, so that the marker is still on its way then.
 test_failed_marker()
 {
 	local host
 
 	host=$(not_leader 1 2 3)
-	check "a disk fails, and nothing is written: the node says so" \
-		wait_for 60 fails_by_marker "$host"
+	check "who has nothing to write marks that" wait_for 10 newest_is "$host" marker
+	slow_disk "$host" 5000 || die "no dm-delay"
+	put "$(others "$host")" "to be marked" >/dev/null
+	check "on a disk that is slow a write lands late" wait_for 30 newest_is "$host" "entr|checkpoint"
+	break_disk "$host-below"
+	check "it fails, and nothing is written: the node says so" wait_for 20 failed "$host"
 	mend_disk "$host"
 	check "it goes down" down "$host"
 	check "it comes back" up "$host"
@@ -134,7 +136,7 @@ test_dead_disk()
 }
 
 need_disks
-plan 50
+plan 52
 for n in 1 2 3; do
 	make_disk $n 4
 done
