@@ -115,7 +115,7 @@ static bool publish_locked(struct raftval_node *node)
 	if (node->store)
 		raftval_store_stats(node->store, &status->store);
 	if (node->wall)
-		raftval_wall_stats(node->wall, raftval_now_us(), &status->wall);
+		raftval_wall_stats(node->wall, node->event.now, &status->wall);
 	status->node = node->counts;
 	status->n_configs = node->n_configs;
 	status->n_changes = node->n_changes;
@@ -434,7 +434,6 @@ static void feed(struct raftval_node *node, enum raft_event_type type, bool more
 {
 	node->event.type = type;
 	node->event.more = more;
-	node->event.now = raftval_now_us();
 	node->counts.steps++;
 	raft_step(node->raft, &node->event, node->update);
 }
@@ -459,7 +458,7 @@ static bool serve_store(struct raftval_node *node)
 
 	if (!node->store)
 		return false;
-	if (raftval_now_us() >= raftval_store_mark_at(node->store))
+	if (node->event.now >= raftval_store_mark_at(node->store))
 		raftval_store_mark(node->store);
 	if (!raftval_store_ended(node->store))
 		return false;
@@ -478,7 +477,7 @@ static bool open_first(struct raftval_node *node, const struct raftval_datagram 
 {
 	node->event.recv.from = dgram->from;
 	node->event.recv.data = node->opened;
-	node->event.recv.len = raftval_wall_receive(node->wall, raftval_now_us(), &dgram->from,
+	node->event.recv.len = raftval_wall_receive(node->wall, node->event.now, &dgram->from,
 						    dgram->data, dgram->len, node->opened,
 						    &node->wall_out);
 	send_sealed(node);
@@ -697,6 +696,8 @@ static bool serve_mailbox(struct raftval_node *node)
 		start(node, req, more);
 	}
 	end_burst(node);
+	if (n == RAFT_OPS_MAX)
+		atomic_inc(&node->wanted);
 	return n;
 }
 
@@ -726,7 +727,7 @@ static bool serve_deadlines(struct raftval_node *node)
 {
 	bool any = false;
 
-	while (next_deadline(node) <= raftval_now_us()) {
+	while (next_deadline(node) <= node->event.now) {
 		withdraw(node, list_first_entry(&node->deadlines, struct raftval_request,
 						deadline_link), true);
 		any = true;
@@ -744,7 +745,6 @@ static bool go_round(struct raftval_node *node)
 {
 	u32 n = raftval_transport_pending(node->transport);
 	bool worked = n;
-	u64 now;
 
 	if (READ_ONCE(node->copied) && node->wall) {
 		WRITE_ONCE(node->copied, false);
@@ -757,10 +757,9 @@ static bool go_round(struct raftval_node *node)
 	worked |= serve_mailbox(node);
 	worked |= serve_cancels(node);
 	worked |= serve_deadlines(node);
-	now = raftval_now_us();
-	if (now >= node->wake) {
-		if (now > node->wake + node->slack)
-			note_late(node, now - node->wake - node->slack);
+	if (node->event.now >= node->wake) {
+		if (node->event.now > node->wake + node->slack)
+			note_late(node, node->event.now - node->wake - node->slack);
 		feed(node, RAFT_EV_TIMER, false);
 		settle(node);
 		worked = true;
@@ -805,7 +804,7 @@ static void fail_all(struct raftval_node *node)
 		raftval_request_put(req);
 }
 
-/* Returns whether to go round again. */
+/* Returns whether there is something to do that nobody else tells of. */
 static bool work(struct raftval_node *node)
 {
 	if (node->over)
@@ -819,8 +818,9 @@ static bool work(struct raftval_node *node)
 	if (go_round(node)) {
 		node->counts.turns++;
 		publish(node);
-		return true;
 	}
+	if (node->wake <= node->event.now)
+		return true;
 	set_timer(node);
 	return false;
 }
@@ -833,7 +833,10 @@ static void pass_on(struct raftval_node *node)
 	wake_up_process(node->task);
 }
 
-/* The caller has the turn; returns false if he still has. */
+/*
+ * The caller has the turn; returns false if he still has. A round has one time, because to
+ * ask for it may cost as much as a step of the core: what is due meanwhile has its timer.
+ */
 static bool end_turn(struct raftval_node *node)
 {
 	bool ended = false;
@@ -843,6 +846,7 @@ static bool end_turn(struct raftval_node *node)
 	for (rounds = 0; !ended && rounds < ROUNDS; rounds++) {
 		/* Pairs with the counting in raftval_turn_take(): what was wanted is there. */
 		wanted = atomic_read_acquire(&node->wanted);
+		node->event.now = raftval_now_us();
 		if (!work(node))
 			ended = !atomic_sub_return(wanted, &node->wanted);
 	}
@@ -860,12 +864,15 @@ static bool nobody_waits(void)
 static bool end_turn_in_softirq(struct raftval_node *node)
 {
 	struct share *share = this_cpu_ptr(&softirq_share);
-	u64 begin = raftval_now_us();
 	bool ended = false;
+	u64 begin;
 
+	if (nobody_waits())
+		return end_turn(node);
+	begin = raftval_now_us();
 	if (begin - share->since >= SHARE_OF_US)
 		*share = (struct share) { .since = begin };
-	if (share->used < SHARE_US || nobody_waits()) {
+	if (share->used < SHARE_US) {
 		ended = end_turn(node);
 		share->used += raftval_now_us() - begin;
 	}
