@@ -159,11 +159,12 @@ memory_ends()
 	on "$1" "kill \$(cat /tmp/hog)"
 }
 
+# Who starts them comes before them, or with little memory would not get to the last of them.
 cpu_strikes()
 {
-	on "$1" "for i in \$(seq $LOOPS); do
+	on "$1" "chrt -R -f 1 sh -c 'for i in \$(seq $LOOPS); do
 			while :; do :; done & echo \$!
-		done >/tmp/loops 2>/dev/null"
+		done' >/tmp/loops 2>/dev/null"
 }
 
 cpu_ends()
