@@ -77,8 +77,7 @@ static struct raftval_request *request_new(struct raftval_node *node,
 	req->kind = kind;
 	req->len = len;
 	req->end = RAFTVAL_END_SHUTDOWN;
-	req->deadline = raftval_now_us() +
-			(u64)(timeout_ms ?: raftval_node_op_timeout(node)) * USEC_PER_MSEC;
+	req->timeout_us = (u64)(timeout_ms ?: raftval_node_op_timeout(node)) * USEC_PER_MSEC;
 	INIT_LIST_HEAD(&req->link);
 	INIT_LIST_HEAD(&req->cancel_link);
 	INIT_LIST_HEAD(&req->deadline_link);

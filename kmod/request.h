@@ -108,6 +108,7 @@ struct raftval_request_waiter {
  * @link: in the mailbox, then in the node's list of reads
  * @cancel_link: in the list of cancels
  * @begun: when the core got the operation, monotonic microseconds
+ * @timeout_us: how long its time is, from when the node took it
  * @deadline: when its time is over, monotonic microseconds
  * @deadline_link: in the node's list of those that have a deadline
  * @waiter: told of the end; if there is none somebody waits for @done
@@ -138,6 +139,7 @@ struct raftval_request {
 	struct list_head link;
 	struct list_head cancel_link;
 	u64 begun;
+	u64 timeout_us;
 	u64 deadline;
 	struct list_head deadline_link;
 	struct raftval_request_waiter waiter;

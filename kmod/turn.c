@@ -507,6 +507,7 @@ static void set_deadline(struct raftval_node *node, struct raftval_request *req)
 {
 	struct raftval_request *other;
 
+	req->deadline = node->event.now + req->timeout_us;
 	list_for_each_entry_reverse(other, &node->deadlines, deadline_link) {
 		if (other->deadline <= req->deadline)
 			break;
