@@ -284,8 +284,11 @@ void raft_admin_flush(struct raft *raft, struct raft_update *update)
 		raft->join_ask = false;
 }
 
-/* Replace every other member of this label: it is a start of the same host that is over. */
-static void replace_predecessors(struct raft_config *config, u64 id, const char *label)
+/*
+ * Replace every other member of this one's label: it is a start of the same host that is
+ * over. The member is no part of the configuration, in which others move up.
+ */
+static void replace_predecessors(struct raft_config *config, const struct raft_member *member)
 {
 	u32 i;
 
@@ -293,7 +296,7 @@ static void replace_predecessors(struct raft_config *config, u64 id, const char 
 		const struct raft_member *old = &config->member[i];
 		bool leaving = old->flags & RAFT_MEMBER_OLD && !(old->flags & RAFT_MEMBER_VOTER);
 
-		if (old->id == id || strcmp(old->label, label) || leaving)
+		if (old->id == member->id || strcmp(old->label, member->label) || leaving)
 			continue;
 		if (old->flags & RAFT_MEMBER_VOTER && raft_config_voters(config) == 1)
 			continue;
@@ -306,6 +309,7 @@ static void replace_predecessors(struct raft_config *config, u64 id, const char 
 static void promote_joined(struct raft *raft)
 {
 	struct raft_config *config;
+	struct raft_member member;
 	u32 i;
 
 	for (i = 0; i < raft->config.n; i++)
@@ -316,7 +320,8 @@ static void promote_joined(struct raft *raft)
 	config = next_config(raft);
 	raft_config_enter_joint(config);
 	config->member[i].flags = RAFT_MEMBER_VOTER;
-	replace_predecessors(config, config->member[i].id, config->member[i].label);
+	member = config->member[i];
+	replace_predecessors(config, &member);
 	append_config(raft);
 }
 
@@ -422,7 +427,7 @@ static enum raft_status add_member(struct raft *raft, const struct raft_msg *msg
 		return RAFT_LABEL_IN_USE;
 	config = next_config(raft);
 	if (msg->flags & RAFT_FLAG_LEARNER)
-		replace_predecessors(config, member.id, member.label);
+		replace_predecessors(config, &member);
 	else
 		member.flags = RAFT_MEMBER_JOINING;
 	if (!raft_config_add(config, &member))
