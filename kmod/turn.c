@@ -697,6 +697,7 @@ static bool serve_mailbox(struct raftval_node *node)
 		start(node, req, more);
 	}
 	end_burst(node);
+	/* Of what may be left nobody tells again. */
 	if (n == RAFT_OPS_MAX)
 		atomic_inc(&node->wanted);
 	return n;

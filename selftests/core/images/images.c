@@ -265,6 +265,7 @@ int main(int argc, char **argv)
 	struct judge judge;
 	struct tape tape;
 	struct wish wish;
+	size_t victim;
 
 	read_wish(&wish, argc, argv);
 	if (wish.make) {
@@ -275,7 +276,8 @@ int main(int argc, char **argv)
 	tell_tape(&tape);
 	brief = judge_learn(&tape, &truth);
 	if (wish.broken) {
-		tape_break(&tape, wish.fault, judge_victim(&tape, brief, wish.seed));
+		victim = wish.fault == TAPE_LATE ? 0 : judge_victim(&tape, brief, wish.seed);
+		tape_break(&tape, wish.fault, victim);
 		free(brief);
 		brief = judge_learn(&tape, NULL);
 	}
