@@ -401,6 +401,8 @@ void node_admin(struct node *node, enum raft_admin what, u64 target)
 
 	node->admin_open = true;
 	node->admin_what = what;
+	if (what == RAFT_ADMIN_REMOVE)
+		invariants_unwanted(&node->cluster->invariants, target);
 	node_step(node, &event);
 }
 

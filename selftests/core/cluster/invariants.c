@@ -114,6 +114,7 @@ void invariants_free(struct invariants *inv)
 	free(inv->leader);
 	free(inv->counted);
 	free(inv->revised);
+	free(inv->unwanted);
 }
 
 /**
@@ -717,4 +718,30 @@ void invariants_stepped(struct node *node, const struct raft_update *update)
 	check_state(node, &view);
 	witness_stepped(node, &view);
 	remember(node, &view);
+}
+
+/**
+ * invariants_unwanted() - somebody asks for the removal of a member
+ * @inv: the model
+ * @id: the member
+ */
+void invariants_unwanted(struct invariants *inv, u64 id)
+{
+	inv->unwanted = must_realloc(inv->unwanted, (inv->n_unwanted + 1) * sizeof(id));
+	inv->unwanted[inv->n_unwanted++] = id;
+}
+
+/**
+ * invariants_wanted() - has nobody asked for the removal of a member?
+ * @inv: the model
+ * @id: the member
+ */
+bool invariants_wanted(const struct invariants *inv, u64 id)
+{
+	size_t i;
+
+	for (i = 0; i < inv->n_unwanted; i++)
+		if (inv->unwanted[i] == id)
+			return false;
+	return true;
 }

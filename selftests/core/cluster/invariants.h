@@ -23,6 +23,8 @@
  *	overlap			a configuration and the next have no separate majorities
  *	one change at a time	a leader changes only a committed configuration
  *	change before no-op	a leader changes it only when its term has committed
+ *	thrown out		a member goes if that was asked for, or for a new start
+ *				of its host
  *	applied once		an operation, and never one that was refused
  *	true answer		to whoever wrote, compared and set, or read
  *	snapshot		configuration, sessions and value of its index
@@ -164,6 +166,8 @@ struct seen {
  * @counted_room: its room
  * @revised: by revision
  * @revisions: room in @revised
+ * @unwanted: members whose removal somebody asked for
+ * @n_unwanted: how many
  * @broken: what was violated first, empty if nothing
  */
 struct invariants {
@@ -180,6 +184,8 @@ struct invariants {
 	size_t counted_room;
 	struct revised *revised;
 	size_t revisions;
+	u64 *unwanted;
+	size_t n_unwanted;
 	char broken[BROKEN_LEN];
 };
 
@@ -192,5 +198,7 @@ void invariants_started(struct node *node);
 void invariants_stepped(struct node *node, const struct raft_update *update);
 void invariants_issued(struct invariants *inv, const struct op *op);
 void invariants_ended(struct invariants *inv, const struct op *op);
+void invariants_unwanted(struct invariants *inv, u64 id);
+bool invariants_wanted(const struct invariants *inv, u64 id);
 
 #endif /* INVARIANTS_H */

@@ -5,6 +5,7 @@
 #include <asm/byteorder.h>
 
 #include "cluster.h"
+#include "members.h"
 #include "wire.h"
 #include "witness.h"
 
@@ -171,6 +172,47 @@ static bool may_follow(const struct raft_config *old, const struct raft_config *
 			   new->joint ? RAFT_MEMBER_OLD : RAFT_MEMBER_VOTER);
 }
 
+/* Has a member no place in a configuration, or none in the one that follows it? */
+static bool is_out(const struct raft_config *config, u64 id)
+{
+	int i = raft_config_find(config, id);
+
+	return i < 0 || (config->member[i].flags & (RAFT_MEMBER_OLD | RAFT_MEMBER_VOTER)) ==
+			RAFT_MEMBER_OLD;
+}
+
+/* Does a start of the same host that is new, or gets its vote, take a member's place? */
+static bool is_replaced(const struct raft_member *member, const struct raft_config *old,
+			const struct raft_config *new)
+{
+	u32 i;
+	int was;
+
+	for (i = 0; i < new->n; i++) {
+		if (new->member[i].id == member->id || strcmp(new->member[i].label, member->label))
+			continue;
+		was = raft_config_find(old, new->member[i].id);
+		if (was < 0 || (old->member[was].flags & RAFT_MEMBER_JOINING &&
+				new->member[i].flags & RAFT_MEMBER_VOTER))
+			return true;
+	}
+	return false;
+}
+
+static void check_left(struct node *node, const struct raft_config *old,
+		       const struct raft_config *new)
+{
+	struct invariants *inv = &node->cluster->invariants;
+	const struct raft_member *member;
+
+	for (member = old->member; member < old->member + old->n; member++)
+		if (!is_out(old, member->id) && is_out(new, member->id) &&
+		    invariants_wanted(inv, member->id) && !is_replaced(member, old, new))
+			invariants_break(inv,
+					 "thrown out: config %llu of node %u is without %llx, whom nobody removed or replaced",
+					 new->index, node->number, member->id);
+}
+
 /*
  * A leader makes a configuration when the one before it is committed, and an
  * entry of its own term is.
@@ -209,6 +251,7 @@ static void check_config(struct node *node, const struct raft_view *view)
 			continue;
 		new.index = index;
 		check_change(node, view, &old, &new);
+		check_left(node, &old, &new);
 		old = new;
 	}
 }

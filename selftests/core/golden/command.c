@@ -775,7 +775,12 @@ static void do_inject(struct args *args)
 		.n_words = args->n - 3,
 	};
 	u32 len = craft_dgram(&craft, data);
+	struct raft_msg msg;
+	enum raft_drop why;
 
+	if (raft_wire_decode(data, len, &msg, &why) && msg.type == RAFT_MSG_CHANGE &&
+	    msg.change.what == RAFT_ADMIN_REMOVE)
+		invariants_unwanted(&cluster->invariants, msg.change.target);
 	network_inject(&cluster->network, cluster->now, craft.from->number, craft.to->number,
 		       data, len);
 }
