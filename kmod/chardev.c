@@ -19,8 +19,7 @@
 #include "node.h"
 #include "sysfs.h"
 
-/* Devices there can be at once. */
-#define MINORS	256
+#define MINORS	(MINORMASK + 1)
 
 /**
  * struct chardev - a device

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A network namespace has at most 16 nodes, and all that users make in namespaces of their
-# own have a limit together, which does not keep root from making more.
+# own have a limit together, which does not keep root from making more, of which there may be
+# as many as there is room for in memory.
 
 . "$(dirname "$0")/lib.sh"
 
 NODES=16
 GROUP=
 GUESTS=8	# namespaces of users that can be full
+CROWDS=9	# full ones of root's: there are more than 256 nodes then
 FULL="this network namespace has as many nodes as it may have; take one down"
 ALL_FULL="user namespaces have as many nodes as they may have; take one down"
 
@@ -67,6 +69,14 @@ guest()
 		ip link set lo up && alone \"\$@\"" guest "$@"
 }
 
+# crowd COMMAND...: in a network namespace of root's own
+crowd()
+{
+	export -f alone same refused make fill fill_and_more hold
+	unshare -n bash -c "$(declare -p NODES FULL)
+		ip link set lo up && alone \"\$@\"" crowd "$@"
+}
+
 # host COMMAND...: on host 1
 host()
 {
@@ -101,7 +111,7 @@ pays()
 # gone NAME: with their namespace
 gone()
 {
-	not compgen -G "/sys/class/raftval/raftval-$1-*"
+	not compgen -G "/sys/class/raftval/raftval-$1*"
 }
 
 # skip_guests N: so many checks
@@ -114,17 +124,18 @@ skip_guests()
 	done
 }
 
-# All guests are there at once, each until its file descriptor is closed.
+# invite WHO N: so many namespaces are full at once, until each one's file descriptor is closed
 invite()
 {
-	local i fd
+	local i fd name
 
-	for ((i = 1; i <= GUESTS; i++)); do
-		mkfifo "$TMP/go$i"
-		guest hold "guest$i" <"$TMP/go$i" >"$TMP/guest$i" 2>&1 &
-		exec {fd}>"$TMP/go$i"
-		GO[i]=$fd
-		wait_for 60 grep -q full "$TMP/guest$i" || { cat "$TMP/guest$i"; return 1; }
+	for ((i = 1; i <= $2; i++)); do
+		name=$1$i
+		mkfifo "$TMP/go-$name"
+		"$1" hold "$name" <"$TMP/go-$name" >"$TMP/$name" 2>&1 &
+		exec {fd}>"$TMP/go-$name"
+		GO+=("$fd")
+		wait_for 60 grep -q full "$TMP/$name" || { cat "$TMP/$name"; return 1; }
 	done
 }
 
@@ -135,10 +146,10 @@ dismiss()
 	for fd in "${GO[@]}"; do
 		exec {fd}>&-
 	done
-	wait_for 60 gone guest
+	wait_for 60 gone guest && wait_for 60 gone crowd
 }
 
-plan 8
+plan 9
 
 make_hosts 2
 check "a network namespace has room for $NODES nodes" host fill_and_more limit 192.0.2.1
@@ -151,14 +162,15 @@ else
 	pass_over "" "memory can not be counted here"
 fi
 if ! guest true >/dev/null 2>&1; then
-	skip_guests 5
+	skip_guests 6
 	exit
 fi
 check "one of a user has as many" guest fill_and_more user 127.0.0.1
 wait_for 60 gone user || die "nodes outlive their namespace"
-check "$GUESTS of users can be full" invite
+check "$GUESTS of users can be full" invite guest $GUESTS
 check "and no more" guest refused 1 "$ALL_FULL" make more 127.0.0.1 7500
 check "root is not kept from making nodes" on 2 raftctl -n more create --listen 192.0.2.2:7600 \
 	--label more --volatile --insecure
+check "nor from making more than 256" invite crowd $CROWDS
 dismiss
 check "who goes makes room" guest make more-1 127.0.0.1 7500
