@@ -419,6 +419,7 @@ static int complete_params(struct raftval_node *node, const struct raftval_node_
 		params->id = get_random_u64();
 	params->linger_us = LINGER_US;
 	params->absorb = true;
+	params->sparse = true;
 	params->seed = get_random_u64();
 	params->nonce = get_random_u32();
 	params->is_volatile = !options->store;

@@ -231,6 +231,7 @@ struct raft_outmsg {
  * @round_sent: leader: the last of them that any datagram carried
  * @opened: leader: index of the no-op of @term
  * @writer: leader: who wrote last
+ * @told: leader: what was committed when the last heartbeat left
  * @tell_at: leader: from when on those are told what is committed that nothing else was
  *	sent to since
  * @transfer_to: leader: whom leadership is handed to, 0 for nobody
@@ -353,6 +354,7 @@ struct raft {
 	u64 round_sent;
 	u64 opened;
 	struct raft_writer writer;
+	u64 told;
 	u64 tell_at;
 	u64 transfer_to;
 	u64 transfer_at;

@@ -13,6 +13,7 @@
 #define LOG_RESERVE	64	/* slots that operations leave for no-ops and configurations */
 #define LOG_SHARE	2	/* what part of the log's bytes they leave */
 #define LOG_PADDING	8	/* bytes that aligning an entry may cost, more than it does */
+#define REST_SHARE	3	/* what part of an election timeout heartbeats may be left out */
 
 static bool is_self(const struct raft *raft, const struct raft_peer *peer)
 {
@@ -173,6 +174,7 @@ void raft_leader_start(struct raft *raft)
 	raft->round = 0;
 	raft->round_sent = 0;
 	raft->tell_at = 0;
+	raft->told = 0;
 	raft->transfer_id = 0;
 	raft->started = raft->now;
 	raft->heartbeat_at = raft->now + raft_heartbeat_us(raft);
@@ -270,6 +272,30 @@ bool raft_leader_confirmed(const struct raft *raft, u64 round, u64 asker)
 	return raft_quorum_reached(&raft->config, acked) >= round;
 }
 
+/*
+ * May the others be left alone until the next heartbeat? Each has answered the last one,
+ * which told it of all that is committed, and will have heard of this leader lately enough
+ * then. Of the heartbeats that an election timeout has room for most are there because
+ * some get lost, and whether one did is known by then.
+ */
+static bool may_skip(const struct raft *raft)
+{
+	u64 then = raft->now + raft_heartbeat_us(raft);
+	u32 i;
+
+	if (!raft->params.sparse || raft->transfer_to || raft->told != raft->commit)
+		return false;
+	for (i = 0; i < raft->config.n; i++) {
+		const struct raft_peer *peer = &raft->peer[i];
+
+		if (!is_self(raft, peer) &&
+		    (peer->acked_round != raft->round || peer->match != raft->log.last ||
+		     then > peer->heard + raft_election_us(raft) / REST_SHARE))
+			return false;
+	}
+	return true;
+}
+
 static void heartbeat(struct raft *raft)
 {
 	u64 late = raft->now - raft->heartbeat_at;
@@ -282,7 +308,10 @@ static void heartbeat(struct raft *raft)
 		raft->started = raft->now;
 	}
 	raft->heartbeat_at = raft->now + raft_heartbeat_us(raft);
+	if (may_skip(raft))
+		return;
 	raft_leader_new_round(raft);
+	raft->told = raft->commit;
 	raft->transfer_ask = true;
 	for (i = 0; i < raft->config.n; i++) {
 		struct raft_peer *peer = &raft->peer[i];

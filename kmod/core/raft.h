@@ -647,6 +647,8 @@ struct raft_update {
  *	its own wrote is committed, so that the next append takes it along, microseconds
  * @absorb: writes of this node that wait while others are on their way may get one entry;
  *	if not, each operation has an entry by itself
+ * @sparse: as a leader, leave out heartbeats while nobody lacks anything, for up to a third
+ *	of an election timeout
  * @note: told of every decision, or NULL; may not call the core
  * @ctx: handed to @note
  */
@@ -665,6 +667,7 @@ struct raft_params {
 	u64 seed;
 	u32 linger_us;
 	bool absorb;
+	bool sparse;
 	void (*note)(void *ctx, enum raft_note note, const u64 arg[RAFT_NOTE_ARGS]);
 	void *ctx;
 };

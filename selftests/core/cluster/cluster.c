@@ -151,6 +151,7 @@ void node_make(struct node *node, bool new_life)
 	params->value_max = cluster->value_max;
 	params->linger_us = cluster->linger_us;
 	params->absorb = cluster->absorb;
+	params->sparse = cluster->sparse;
 	params->incarnation = node->starts - 1;
 	params->seed = rng_next(&cluster->rng);
 	params->nonce = params->seed;

@@ -114,6 +114,7 @@ struct cluster_watch {
  * @heartbeat_ms: for the next raft_start_create()
  * @linger_us: of all nodes, see &struct raft_params
  * @absorb: likewise
+ * @sparse: likewise
  * @election_ms: likewise
  * @value_max: for every node that is made
  */
@@ -132,6 +133,7 @@ struct cluster {
 	u32 heartbeat_ms;
 	u32 linger_us;
 	bool absorb;
+	bool sparse;
 	u32 election_ms;
 	u32 value_max;
 };

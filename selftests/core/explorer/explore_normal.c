@@ -176,13 +176,15 @@ static void dead_peers(struct raft *raft)
 
 /*
  * What only a leader reads, and sets when it takes office. Who wrote last counts where a
- * leader lingers, and none does here: a datagram can be late at any time.
+ * leader lingers, what a heartbeat told where it leaves some out, and none does here: a
+ * datagram can be late at any time, or not come.
  */
 static void dead_office(struct raft *raft)
 {
 	u32 i;
 
 	memset(&raft->writer, 0, sizeof(raft->writer));
+	raft->told = 0;
 	if (!raft->transfer_to)
 		raft->transfer_ask = false;
 	if (!raft->transfer_id)

@@ -395,6 +395,7 @@ static bool run(struct bytes input, size_t lines)
 
 	play.cluster->value_max = VALUE_MAX;
 	play.cluster->absorb = true;
+	play.cluster->sparse = true;
 	history_init(&play.history, lines);
 	history_watch(&play.history, play.cluster);
 	form(play.cluster);

@@ -226,8 +226,10 @@ static void do_nodes(struct args *args)
 		fatal("there can be 1 to %d nodes", CLUSTER_NODES);
 	stage->quiet = true;
 	stage->cluster->value_max = option(args, "value_max", 4096);
+	stage->cluster->election_ms = option(args, "election", RAFT_ELECTION_MS);
 	stage->cluster->linger_us = option(args, "linger", 0);
 	stage->cluster->absorb = has_word(args, "absorb");
+	stage->cluster->sparse = has_word(args, "sparse");
 	for (i = 1; i <= CLUSTER_NODES; i++)
 		stage->cluster->node[i].durable = has_word(args, "durable");
 	node_create(&stage->cluster->node[1]);
@@ -821,7 +823,8 @@ static const struct {
 	{ "lose", 3, "FROM TO N: lose so many datagrams of a thousand", do_lose },
 	{ "members", 1, "HOST: the configuration in force there", do_members },
 	{ "messages", 1, "TYPE...|none: show these when they arrive", do_messages },
-	{ "nodes", 1, "N [durable] [value_max=N] [linger=US] [absorb]: a cluster of hosts 1 to N",
+	{ "nodes", 1,
+	  "N [durable] [value_max=N] [election=MS] [linger=US] [absorb] [sparse]: hosts 1 to N",
 	  do_nodes },
 	{ "pause", 1, "HOST: it gets no processor", do_pause },
 	{ "promote", 2, "HOST AT: ask host AT to give it a vote", do_promote },

@@ -62,6 +62,7 @@ void faults_init(struct faults *faults, struct cluster *cluster, const struct pl
 	/* From nothing to longer than a heartbeat. */
 	cluster->linger_us = plan->seed % 4 * plan->heartbeat_ms * 400;
 	cluster->absorb = plan->seed / 4 % 4;
+	cluster->sparse = plan->seed / 16 % 4;
 	for (i = 1; i <= CLUSTER_NODES; i++) {
 		struct node *node = &cluster->node[i];
 
