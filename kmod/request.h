@@ -107,10 +107,9 @@ struct raftval_request_waiter {
  * @queued: it is in the mailbox; guarded by the node's lock
  * @link: in the mailbox, then in the node's list of reads
  * @cancel_link: in the list of cancels
- * @begun: when the core got the operation, monotonic microseconds
- * @timeout_us: how long its time is, from when the node took it
- * @deadline: when its time is over, monotonic microseconds
- * @deadline_link: in the node's list of those that have a deadline
+ * @begun: when the node took it, monotonic microseconds
+ * @timeout_us: how long its time is, from then on
+ * @deadline_link: in the node's list of those whose time runs
  * @waiter: told of the end; if there is none somebody waits for @done
  * @done: completed when all that follows is final
  * @finished: it ended; a turn's note
@@ -140,7 +139,6 @@ struct raftval_request {
 	struct list_head cancel_link;
 	u64 begun;
 	u64 timeout_us;
-	u64 deadline;
 	struct list_head deadline_link;
 	struct raftval_request_waiter waiter;
 	struct completion done;

@@ -502,14 +502,23 @@ static void receive_first(struct raftval_node *node, bool more)
 	settle(node);
 }
 
-/* Mostly all wait equally long, so the place of the last to come is at the end. */
-static void set_deadline(struct raftval_node *node, struct raftval_request *req)
+/* When a request's time is over, monotonic microseconds. */
+static u64 deadline(const struct raftval_request *req)
+{
+	return req->begun + req->timeout_us;
+}
+
+/*
+ * From here on a request's time is counted. Mostly all wait equally long, so the place of the
+ * last to come is at the end.
+ */
+static void begin(struct raftval_node *node, struct raftval_request *req)
 {
 	struct raftval_request *other;
 
-	req->deadline = node->event.now + req->timeout_us;
+	req->begun = node->event.now;
 	list_for_each_entry_reverse(other, &node->deadlines, deadline_link) {
-		if (other->deadline <= req->deadline)
+		if (deadline(other) <= deadline(req))
 			break;
 	}
 	list_add(&req->deadline_link, &other->deadline_link);
@@ -523,7 +532,7 @@ static void start_op(struct raftval_node *node, struct raftval_request *req, boo
 		raftval_request_finish(req, RAFTVAL_END_ANSWERED, RAFT_QUEUE_FULL);
 		return;
 	}
-	set_deadline(node, req);
+	begin(node, req);
 	__set_bit(slot, node->op_used);
 	node->op[slot] = req;
 	req->cookie = ++node->op_serial * RAFT_OPS_MAX + slot;
@@ -533,13 +542,12 @@ static void start_op(struct raftval_node *node, struct raftval_request *req, boo
 	node->event.op.len = req->len;
 	node->event.op.expect = req->expect;
 	feed(node, RAFT_EV_OP, more);
-	req->begun = node->event.now;
 	settle(node);
 }
 
 static void start_read(struct raftval_node *node, struct raftval_request *req, bool more)
 {
-	set_deadline(node, req);
+	begin(node, req);
 	feed(node, RAFT_EV_READ, more);
 	req->ticket = node->update->read_ticket;
 	list_add_tail(&req->link, &node->reads);
@@ -552,7 +560,7 @@ static void start_admin(struct raftval_node *node, struct raftval_request *req, 
 		raftval_request_finish(req, RAFTVAL_END_BUSY, RAFT_PENDING);
 		return;
 	}
-	set_deadline(node, req);
+	begin(node, req);
 	node->admin = req;
 	node->event.admin.what = req->what;
 	node->event.admin.target = req->target;
@@ -716,13 +724,12 @@ static bool serve_cancels(struct raftval_node *node)
 	return any;
 }
 
-/* When the next request's time is over, monotonic microseconds. */
 static u64 next_deadline(struct raftval_node *node)
 {
 	const struct raftval_request *req;
 
 	req = list_first_entry_or_null(&node->deadlines, struct raftval_request, deadline_link);
-	return req ? req->deadline : U64_MAX;
+	return req ? deadline(req) : U64_MAX;
 }
 
 static bool serve_deadlines(struct raftval_node *node)
