@@ -3,7 +3,8 @@
 #
 # What can befall hosts and the network between them; to be sourced, by bash, after
 # recorded.sh. Who does so says in ALL which hosts there are, in ROOM where their disks
-# are, and in a file STOP that nobody is to wait any more.
+# are, in a file STOP that nobody is to wait any more, and in SLOWER how many times as long
+# as on a usual kernel all may take.
 #
 # NAME_strikes HOST DETAIL is the beginning of each, NAME_ends HOST DETAIL the end, after
 # which the host is what it was. DETAIL is a number in which its other choices are.
@@ -52,13 +53,13 @@ nemeses()
 # quick HOST COMMAND...: where no answer is one, too
 quick()
 {
-	"$VM" exec -t 5 "$SET" "$@" 2>/dev/null
+	"$VM" exec -t $((5 * SLOWER)) "$SET" "$@" 2>/dev/null
 }
 
 # patiently COMMAND...
 patiently()
 {
-	wait_for $PATIENCE unless_stopped "$@"
+	wait_for $((PATIENCE * SLOWER)) unless_stopped "$@"
 }
 
 unless_stopped()

@@ -7,8 +7,8 @@
 # join, the key is changed. Each time that all is healed all are equal in time, and what
 # the programs were told is linearizable.
 #
-# Usage: nemesis.sh [--minutes N] [--seed SEED] [--kernel 6.1|6.12] [--hosts 3|5]
-#                   [--only NEMESIS[,NEMESIS]...] [--times N] [--out DIR]
+# Usage: nemesis.sh [--minutes N] [--seed SEED] [--kernel 6.1|6.12|debug|kcsan]
+#                   [--hosts 3|5] [--only NEMESIS[,NEMESIS]...] [--times N] [--out DIR]
 #        nemesis.sh --list
 #
 # That many minutes (10), on that kernel (6.12), with so many hosts (3). The seed decides
@@ -32,6 +32,8 @@ STORE="--store /dev/mapper/store"
 AT_A_TIME=4
 # By when all is well again after all was healed, seconds.
 WELL=60
+# How many times as long all takes that has a time, on a kernel that watches itself.
+SLOWER=1
 ROOM=$TMP
 STOP=$TMP/stop
 BEGAN=$(now_ms)
@@ -72,6 +74,10 @@ while [ $# -gt 0 ]; do
 done
 [[ $HOSTS = [35] && "$MINUTES$SEED$TIMES" =~ ^[0-9]+$ ]] || usage
 mapfile -t ALL < <(seq "$HOSTS")
+case $KERNEL in
+debug | kcsan)	SLOWER=4 ;;
+esac
+export EXEC_SECONDS=$((SLOWER * 60))
 
 #
 # The plan
@@ -200,7 +206,7 @@ befallen()
 each_goes_on()
 {
 	# shellcheck disable=SC2046
-	wait_for $WELL each_more_than $(of_each)
+	wait_for $((SLOWER * WELL)) each_more_than $(of_each)
 }
 
 # Of all members when nothing is asked; the judge has all that was asked before.
@@ -208,8 +214,8 @@ judged()
 {
 	local status=0
 
-	kill -USR1 "$PID" && wait_for $WELL quiet || return 1
-	wait_for $WELL well "${ALL[@]}" && none_lost && linearizable || status=1
+	kill -USR1 "$PID" && wait_for $((SLOWER * WELL)) quiet || return 1
+	wait_for $((SLOWER * WELL)) well "${ALL[@]}" && none_lost && linearizable || status=1
 	kill -USR2 "$PID"
 	return $status
 }
@@ -245,7 +251,7 @@ stretch()
 	demand "stretch $MET: all of $names comes and goes" befallen
 	heal
 	# shellcheck disable=SC2086
-	demand "stretch $MET: all follow one leader" wait_for $WELL in_step "${ALL[@]}"
+	demand "stretch $MET: all follow one leader" wait_for $((SLOWER * WELL)) in_step "${ALL[@]}"
 	demand "stretch $MET: the programs of each go on" each_goes_on
 	demand "stretch $MET: all are equal, and what they said is linearizable" judged
 	say "$(cat "$TMP/verdict")"
@@ -342,7 +348,7 @@ for i in "${ALL[@]}"; do
 	demand "host$i has its disks" on "$i" "mkfs.ext4 -q /dev/vdb"
 	demand "host$i is prepared" prepare "$i"
 done
-cluster_of "$HOSTS" --heartbeat 100 --election 1000
+cluster_of "$HOSTS" --heartbeat $((SLOWER * 100)) --election $((SLOWER * 1000))
 demand "what they are told is recorded" start_recording "${ALL[@]}"
 BEGAN=$(now_ms)
 stretches
