@@ -477,7 +477,10 @@ static bool do_store(struct faults *faults, struct node *node, const struct acti
 			    "the store of %u takes up to %llu us", node->number, action->a);
 		node->write_max = max(action->a, node->write_min);
 	} else {
-		node->disk.broken = node->disk.write.persist.seq;
+		node->disk.broken = true;
+		/* The store may also find it by itself, by a marker. */
+		if (!node->disk.write.persist.seq && !node->paused)
+			node_disk_end(node);
 	}
 	return true;
 }
