@@ -61,28 +61,34 @@ alone()
 		\"\$@\"" alone "$@"
 }
 
+# enter WORDS COMMAND...: in a shell that those words start
+enter()
+{
+	local words=$1
+
+	shift
+	export -f alone same refused make fill fill_and_more hold
+	# shellcheck disable=SC2086
+	$words bash -c "$(declare -p NODES FULL)
+		ip link set lo up && alone \"\$@\"" enter "$@"
+}
+
 # guest COMMAND...: as root of a user and a network namespace that a user has made
 guest()
 {
-	export -f alone same refused make fill fill_and_more hold
-	calls --user 65534 unshare -Urn bash -c "$(declare -p NODES FULL)
-		ip link set lo up && alone \"\$@\"" guest "$@"
+	enter "calls --user 65534 unshare -Urn" "$@"
 }
 
 # crowd COMMAND...: in a network namespace of root's own
 crowd()
 {
-	export -f alone same refused make fill fill_and_more hold
-	unshare -n bash -c "$(declare -p NODES FULL)
-		ip link set lo up && alone \"\$@\"" crowd "$@"
+	enter "unshare -n" "$@"
 }
 
 # host COMMAND...: on host 1
 host()
 {
-	export -f alone same refused make fill fill_and_more hold
-	on 1 bash -c "$(declare -p NODES FULL)
-		alone \"\$@\"" host "$@"
+	enter "on 1" "$@"
 }
 
 # take_group: a group of processes whose memory is counted

@@ -82,6 +82,7 @@ debug)	SLOWER=4 ;;
 # Two who race need a processor each.
 kcsan)	SLOWER=4; SMP=2 ;;
 esac
+WELL=$((WELL * SLOWER))
 AT_A_TIME=$((AT_A_TIME / SLOWER))
 export EXEC_SECONDS=$((SLOWER * 60))
 
@@ -212,7 +213,7 @@ befallen()
 each_goes_on()
 {
 	# shellcheck disable=SC2046
-	wait_for $((SLOWER * WELL)) each_more_than $(of_each)
+	wait_for $WELL each_more_than $(of_each)
 }
 
 # Of all members when nothing is asked; the judge has all that was asked before.
@@ -220,8 +221,8 @@ judged()
 {
 	local status=0
 
-	kill -USR1 "$PID" && wait_for $((SLOWER * WELL)) quiet || return 1
-	wait_for $((SLOWER * WELL)) well "${ALL[@]}" && none_lost && linearizable || status=1
+	kill -USR1 "$PID" && wait_for $WELL quiet || return 1
+	wait_for $WELL well "${ALL[@]}" && none_lost && linearizable || status=1
 	kill -USR2 "$PID"
 	return $status
 }
@@ -257,7 +258,7 @@ stretch()
 	demand "stretch $MET: all of $names comes and goes" befallen
 	heal
 	# shellcheck disable=SC2086
-	demand "stretch $MET: all follow one leader" wait_for $((SLOWER * WELL)) in_step "${ALL[@]}"
+	demand "stretch $MET: all follow one leader" wait_for $WELL in_step "${ALL[@]}"
 	demand "stretch $MET: the programs of each go on" each_goes_on
 	demand "stretch $MET: all are equal, and what they said is linearizable" judged
 	say "$(cat "$TMP/verdict")"
