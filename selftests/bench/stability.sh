@@ -24,6 +24,6 @@ while [ $# -gt 0 ]; do
 	[ $# -ge 2 ] || usage
 	shift 2
 done
-start_guest devio writer -- --mem 256 --add "$(command -v chrt):/usr/bin/chrt"
+start_guest devio writer -- --mem 256
 in_guest stability_guest.sh "$ROUNDS"
 grep -v '^#' "$TMP/said"

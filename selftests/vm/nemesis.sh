@@ -350,7 +350,7 @@ note "seed $SEED, $HOSTS hosts, Linux $KERNEL, $MINUTES minutes"
 build_recorder >"$TMP/log" 2>&1 || { note "$(cat "$TMP/log")"; die "the helpers can not be built"; }
 demand "$HOSTS hosts boot" start_hosts "$KERNEL" "$HOSTS" --mem 192 --smp $SMP --seed "$SEED" \
 	--disk "$ROOM/disk%,16M" --disk "$ROOM/keys%,8M" --add "$RECORDER:/usr/bin/recorder" \
-	--add "$SELFTESTS/vm/build/hog:/usr/bin/hog" --add "$(command -v chrt):/usr/bin/chrt"
+	--add "$SELFTESTS/vm/build/hog:/usr/bin/hog"
 for i in "${ALL[@]}"; do
 	demand "host$i has its disks" on "$i" "mkfs.ext4 -q /dev/vdb"
 	demand "host$i is prepared" prepare "$i"
