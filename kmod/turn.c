@@ -1003,6 +1003,7 @@ int raftval_turn_start(struct raftval_node *node)
 	if (is_of_host(node))
 		sched_set_fifo_low(task);
 	node->task = task;
+	node->wake = raftval_now_us();
 	pass_on(node);
 	return 0;
 }

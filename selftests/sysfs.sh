@@ -67,12 +67,25 @@ late()
 		[ "$(attr "$1" stats/late_max_us)" -gt 100000 ]
 }
 
+# no_later_than MS: no timer of a node that is not older can have been later
+no_later_than()
+{
+	local i late
+
+	for i in 1 2 3; do
+		late=$(attr "$i" stats/late_max_us)
+		echo "$late us of $1 ms"
+		[ "$late" -le $(($1 * 1000)) ] || return
+	done
+}
+
 COUNTED="votes_granted votes_refused votes_ignored transfers transfers_failed disk_stalls retries
 unanswered ops_deferred log_full outbox_full why_timeout why_transfer why_elected why_lost_quorum
 wall_hellos wall_ended wall_unsent late_wakeups late_max_us ops_refused timeouts overflows"
 
-plan 19
+plan 20
 
+born=$(now_ms)
 make_cluster 3 --heartbeat 110 --election 1010
 put 1 shown
 put 1 "shown again"
@@ -97,6 +110,7 @@ is "a handing over" 1 "$(attr "$leader" stats/transfers)"
 is "its reason" 1 "$(attr "$heir" stats/why_transfer)"
 # One of them has decided it, and then perhaps before the other one was heard.
 check "a vote" [ $(($(attr "$leader" stats/votes_granted) + $(attr "$other" stats/votes_granted))) -gt 0 ]
+check "no timer was later than they are old" no_later_than $(($(now_ms) - born + 10))
 check "a timer that is served late" starved "$heir"
 check "a session that was asked for" [ "$(attr "$other" stats/wall_hellos)" -gt 0 ]
 isolate "$other"
