@@ -62,7 +62,7 @@
  * @transport: the socket
  * @store: the store, NULL for a volatile node
  * @wanted: turns that are wanted, and not 0 while somebody has the turn; who made it 1 has
- * @passed: the turn was passed on to the thread
+ * @passed: 1 while the turn is passed on to the thread and nobody has begun it
  * @ending: the next turn is the last one
  * @ended: it was taken
  * @task: the thread, which takes the turns that others can not
@@ -140,7 +140,7 @@ struct raftval_node {
 	struct raftval_transport *transport;
 	struct raftval_store *store;
 	atomic_t wanted;
-	bool passed;
+	atomic_t passed;
 	bool ending;
 	struct completion ended;
 	struct task_struct *task;

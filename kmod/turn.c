@@ -13,7 +13,9 @@
  * who comes from where, as long as what is done in a turn neither sleeps nor waits.
  * Softirqs are off meanwhile. Who has gone round too often, or in softirqs that took
  * long already, passes the turn on to the node's thread, which lets others have the
- * processor; and so does who comes where softirqs can not be held off.
+ * processor; and so does who comes where softirqs can not be held off. A thread may get
+ * no processor for as long as programs of a higher priority want it, so who comes then takes
+ * back what it has not begun, and a timer does for whom nobody comes.
  *
  * What others may see of the node at any time is published in the turn under the
  * lock, before whoever waits for it is woken.
@@ -776,14 +778,12 @@ static bool go_round(struct raftval_node *node)
 	return worked;
 }
 
-/* A timer that is too early finds nothing to do and is set again, and costs less than this. */
-static void set_timer(struct raftval_node *node)
+/*
+ * Not before @us, and at @at if nothing else is due between them, microseconds. A timer that is
+ * too early finds nothing to do and is set again, and costs less than to look for the right time.
+ */
+static void start_timer(struct raftval_node *node, u64 us, u64 at)
 {
-	u64 us = min(node->wake, KTIME_MAX / NSEC_PER_USEC - SLACK_US);
-	u64 at = min(us + node->slack, next_deadline(node));
-
-	if (node->store)
-		at = min(at, raftval_store_mark_at(node->store));
 	if (!hrtimer_is_queued(&node->timer))
 		node->timer_at = U64_MAX;
 	if (at >= node->timer_at)
@@ -792,6 +792,16 @@ static void set_timer(struct raftval_node *node)
 	us = min(us, at);
 	hrtimer_start_range_ns(&node->timer, ns_to_ktime(us * NSEC_PER_USEC),
 			       (at - us) * NSEC_PER_USEC, HRTIMER_MODE_ABS_SOFT);
+}
+
+static void set_timer(struct raftval_node *node)
+{
+	u64 us = min(node->wake, KTIME_MAX / NSEC_PER_USEC - SLACK_US);
+	u64 at = min(us + node->slack, next_deadline(node));
+
+	if (node->store)
+		at = min(at, raftval_store_mark_at(node->store));
+	start_timer(node, us, at);
 }
 
 /* Nobody puts anything into the mailbox any more. */
@@ -837,21 +847,34 @@ static bool work(struct raftval_node *node)
 /* Context: any. The caller has the turn, and has it no more. */
 static void pass_on(struct raftval_node *node)
 {
-	/* Pairs with the acquire in run(): who has the turn sees all that was done in it. */
-	smp_store_release(&node->passed, true);
+	/* Pairs with take_back(): who has the turn sees all that was done in it. */
+	atomic_set_release(&node->passed, 1);
 	wake_up_process(node->task);
 }
 
+/* Likewise, with work to do: if the thread can not run then, somebody comes for it. */
+static void pass_on_work(struct raftval_node *node, u64 at)
+{
+	if (!node->over)
+		start_timer(node, at, at);
+	pass_on(node);
+}
+
+/* Context: any. Returns whether the caller has the turn now, which was passed on. */
+static bool take_back(struct raftval_node *node)
+{
+	return atomic_read(&node->passed) && atomic_xchg(&node->passed, 0);
+}
+
 /*
- * The caller has the turn; returns false if he still has. A round has one time, because to
+ * The caller has the turn, which he ends or passes on. A round has one time, because to
  * ask for it may cost as much as a step of the core: what is due meanwhile has its timer.
  */
-static bool end_turn(struct raftval_node *node)
+static void end_turn(struct raftval_node *node)
 {
 	bool ended = false;
 	int wanted, rounds;
 
-	local_bh_disable();
 	for (rounds = 0; !ended && rounds < ROUNDS; rounds++) {
 		/* Pairs with the counting in raftval_turn_take(): what was wanted is there. */
 		wanted = atomic_read_acquire(&node->wanted);
@@ -859,8 +882,15 @@ static bool end_turn(struct raftval_node *node)
 		if (!work(node))
 			ended = !atomic_sub_return(wanted, &node->wanted);
 	}
-	local_bh_enable();
-	return ended;
+	if (!ended)
+		pass_on_work(node, node->event.now + SHARE_OF_US);
+}
+
+/* The caller has the turn, or takes back what the thread has not begun. */
+static void take(struct raftval_node *node, bool has_turn)
+{
+	if (has_turn || take_back(node))
+		end_turn(node);
 }
 
 /* Who is interrupted wants nothing, or is the one who asks. */
@@ -869,23 +899,25 @@ static bool nobody_waits(void)
 	return is_idle_task(current) || single_task_running();
 }
 
-/* As end_turn(), unless softirqs have had their share of a processor that others want. */
-static bool end_turn_in_softirq(struct raftval_node *node)
+/* As take(), unless softirqs have had their share of a processor that others want. */
+static void take_in_softirq(struct raftval_node *node, bool has_turn)
 {
 	struct share *share = this_cpu_ptr(&softirq_share);
-	bool ended = false;
 	u64 begin;
 
-	if (nobody_waits())
-		return end_turn(node);
+	if (nobody_waits()) {
+		take(node, has_turn);
+		return;
+	}
 	begin = raftval_now_us();
 	if (begin - share->since >= SHARE_OF_US)
 		*share = (struct share) { .since = begin };
 	if (share->used < SHARE_US) {
-		ended = end_turn(node);
+		take(node, has_turn);
 		share->used += raftval_now_us() - begin;
+	} else if (has_turn || (!hrtimer_is_queued(&node->timer) && take_back(node))) {
+		pass_on_work(node, share->since + SHARE_OF_US);
 	}
-	return ended;
 }
 
 /**
@@ -900,10 +932,16 @@ static bool end_turn_in_softirq(struct raftval_node *node)
 void raftval_turn_take(void *ctx)
 {
 	struct raftval_node *node = ctx;
+	bool has_turn;
 
-	if (atomic_inc_return(&node->wanted) == 1 &&
-	    !(in_serving_softirq() ? end_turn_in_softirq(node) : end_turn(node)))
-		pass_on(node);
+	/* Who has the turn keeps the processor, whoever else wants it, until he ends it. */
+	local_bh_disable();
+	has_turn = atomic_inc_return(&node->wanted) == 1;
+	if (!in_serving_softirq())
+		take(node, has_turn);
+	else if (has_turn || atomic_read(&node->passed))
+		take_in_softirq(node, has_turn);
+	local_bh_enable();
 }
 
 /**
@@ -941,7 +979,7 @@ static enum hrtimer_restart gathered(struct hrtimer *timer)
 static void wait_for_turn(struct raftval_node *node)
 {
 	set_current_state(TASK_IDLE);
-	if (!READ_ONCE(node->passed) && !kthread_should_stop())
+	if (!atomic_read(&node->passed) && !kthread_should_stop())
 		schedule();
 	__set_current_state(TASK_RUNNING);
 }
@@ -951,15 +989,14 @@ static int run(void *data)
 	struct raftval_node *node = data;
 
 	while (!kthread_should_stop()) {
-		/* Pairs with the release in pass_on(). */
-		if (!smp_load_acquire(&node->passed)) {
-			wait_for_turn(node);
-			continue;
+		wait_for_turn(node);
+		local_bh_disable();
+		if (take_back(node)) {
+			node->counts.passed++;
+			end_turn(node);
 		}
-		node->counts.passed++;
-		WRITE_ONCE(node->passed, false);
-		while (!end_turn(node))
-			cond_resched();
+		local_bh_enable();
+		cond_resched();
 	}
 	return 0;
 }
@@ -979,6 +1016,7 @@ static bool is_of_host(const struct raftval_node *node)
 void raftval_turn_init(struct raftval_node *node)
 {
 	atomic_set(&node->wanted, 1);
+	atomic_set(&node->passed, 0);
 	node->timer_at = U64_MAX;
 	init_completion(&node->ended);
 	raftval_hrtimer_setup(&node->timer, is_due);
@@ -1004,7 +1042,7 @@ int raftval_turn_start(struct raftval_node *node)
 		sched_set_fifo_low(task);
 	node->task = task;
 	node->wake = raftval_now_us();
-	pass_on(node);
+	pass_on_work(node, node->wake + SHARE_OF_US);
 	return 0;
 }
 
