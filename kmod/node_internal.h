@@ -88,6 +88,8 @@
  * @event: the core's next event
  * @wake: when the core wants %RAFT_EV_TIMER, monotonic microseconds
  * @slack: how much later it may have it, microseconds
+ * @listens_until: a follower has it at that time, monotonic microseconds, if that is not before
+ *	@wake: else it was of another one
  * @timer_at: when @timer is due at the latest, monotonic microseconds
  * @over: the last turn was taken
  * @wall: who is let in; NULL if what is sent is not sealed
@@ -164,6 +166,7 @@ struct raftval_node {
 	struct raft_event event;
 	u64 wake;
 	u64 slack;
+	u64 listens_until;
 	u64 timer_at;
 	bool over;
 	struct raftval_wall *wall;

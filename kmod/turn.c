@@ -38,6 +38,9 @@
 /* So late may be what the core wants to do, microseconds. */
 #define SLACK_US	10000
 
+/* For so long what a leader has sent may lie in the host's own queues, microseconds. */
+#define LISTEN_US	2000
+
 /* For so many rounds somebody goes who has something else to do. */
 #define ROUNDS	8
 
@@ -746,6 +749,33 @@ static bool serve_deadlines(struct raftval_node *node)
 	return any;
 }
 
+/* When the core is to be told of its timer. */
+static u64 timer_due(const struct raftval_node *node)
+{
+	return max(node->wake, node->listens_until);
+}
+
+/*
+ * When a processor was held up its timers go off before what was sent to it is handed over. Who
+ * might take its leader for dead because of that listens for a moment more. By the time alone
+ * it can not tell: there need be no more between the timers of the two than there mostly is.
+ */
+static bool heed_timer(struct raftval_node *node)
+{
+	u64 late = node->event.now - node->wake;
+
+	if (node->event.now < timer_due(node))
+		return false;
+	if (node->listens_until >= node->wake)
+		return true;
+	if (late > node->slack)
+		note_late(node, late - node->slack);
+	if (node->role != RAFT_FOLLOWER)
+		return true;
+	node->listens_until = node->event.now + LISTEN_US;
+	return false;
+}
+
 /*
  * Datagrams that were there at the beginning of the round come first: a timer
  * that is late must not start an election while the heartbeat that forbids it
@@ -768,9 +798,7 @@ static bool go_round(struct raftval_node *node)
 	worked |= serve_mailbox(node);
 	worked |= serve_cancels(node);
 	worked |= serve_deadlines(node);
-	if (node->event.now >= node->wake) {
-		if (node->event.now > node->wake + node->slack)
-			note_late(node, node->event.now - node->wake - node->slack);
+	if (heed_timer(node)) {
 		feed(node, RAFT_EV_TIMER, false);
 		settle(node);
 		worked = true;
@@ -796,7 +824,7 @@ static void start_timer(struct raftval_node *node, u64 us, u64 at)
 
 static void set_timer(struct raftval_node *node)
 {
-	u64 us = min(node->wake, KTIME_MAX / NSEC_PER_USEC - SLACK_US);
+	u64 us = min(timer_due(node), KTIME_MAX / NSEC_PER_USEC - SLACK_US);
 	u64 at = min(us + node->slack, next_deadline(node));
 
 	if (node->store)
@@ -838,7 +866,7 @@ static bool work(struct raftval_node *node)
 		node->counts.turns++;
 		publish(node);
 	}
-	if (node->wake <= node->event.now)
+	if (timer_due(node) <= node->event.now)
 		return true;
 	set_timer(node);
 	return false;

@@ -284,6 +284,16 @@ attr()
 	done
 }
 
+# leaders HOST...: what changes when one of them loses its leader, or finds another
+leaders()
+{
+	local i
+
+	for i; do
+		attr "$i" term stats/leader_changes || return
+	done
+}
+
 # store HOST: where its node keeps its promises; nowhere, unless STORES says where
 store()
 {

@@ -28,20 +28,10 @@ written()
 	done) | grep -c '^write [1-9]'
 }
 
-# What changes when members lose their leader.
-leaders()
-{
-	local i
-
-	for i in 1 2 3; do
-		attr "$i" term stats/leader_changes || return
-	done
-}
-
 plan 4
 
 make_cluster 3
-before=$(leaders)
+before=$(leaders 1 2 3)
 # Who ends the hogs must come to it himself.
 chrt -f -p 70 $$ >/dev/null
 hogs
@@ -49,5 +39,5 @@ is "all that a real-time program writes is acknowledged" $WRITES "$(written)"
 # shellcheck disable=SC2046 # each is a word
 { kill -9 $(jobs -p); wait; } 2>/dev/null
 check "all follow a leader" wait_for 20 settled 1 2 3
-is "who led them before" "$before" "$(leaders)"
+is "who led them before" "$before" "$(leaders 1 2 3)"
 check "and have the last value" holds $((WRITES - 1)) 1 2 3
