@@ -478,7 +478,7 @@ void raft_recv_timeout_now(struct raft *raft, const struct raft_msg *msg);
 /* leader.c */
 void raft_leader_start(struct raft *raft);
 void raft_leader_timer(struct raft *raft);
-u64 raft_leader_wake(const struct raft *raft);
+u64 raft_leader_wake(struct raft *raft);
 void raft_leader_settle(struct raft *raft);
 void raft_leader_flush(struct raft *raft, struct raft_update *update);
 bool raft_leader_is_open(const struct raft *raft);

@@ -13,7 +13,7 @@
 #define LOG_RESERVE	64	/* slots that operations leave for no-ops and configurations */
 #define LOG_SHARE	2	/* what part of the log's bytes they leave */
 #define LOG_PADDING	8	/* bytes that aligning an entry may cost, more than it does */
-#define REST_SHARE	3	/* what part of an election timeout heartbeats may be left out */
+#define REST_BEATS	4	/* so many heartbeats have room in a timeout after a rest */
 
 static bool is_self(const struct raft *raft, const struct raft_peer *peer)
 {
@@ -273,27 +273,43 @@ bool raft_leader_confirmed(const struct raft *raft, u64 round, u64 asker)
 }
 
 /*
- * May the others be left alone until the next heartbeat? Each has answered the last one,
- * which told it of all that is committed, and will have heard of this leader lately enough
- * then. Of the heartbeats that an election timeout has room for most are there because
- * some get lost, and whether one did is known by then.
+ * Until when may the others be left alone? Each has answered the last heartbeat, which told it
+ * of all that is committed, and half an election timeout later has heard of this leader lately
+ * enough. Of the heartbeats that a timeout has room for most are there because some get lost:
+ * whether one did is known, and if the next one does, the other half has room for more.
  */
-static bool may_skip(const struct raft *raft)
+static u64 rest_until(const struct raft *raft)
 {
-	u64 then = raft->now + raft_heartbeat_us(raft);
+	u64 rest = raft_election_us(raft) / 2;
+	u64 heard = raft->now;
 	u32 i;
 
-	if (!raft->params.sparse || raft->transfer_to || raft->told != raft->commit)
-		return false;
+	if (raft->transfer_to || raft->told != raft->commit ||
+	    rest < REST_BEATS * raft_heartbeat_us(raft))
+		return 0;
 	for (i = 0; i < raft->config.n; i++) {
 		const struct raft_peer *peer = &raft->peer[i];
 
-		if (!is_self(raft, peer) &&
-		    (peer->acked_round != raft->round || peer->match != raft->log.last ||
-		     then > peer->heard + raft_election_us(raft) / REST_SHARE))
-			return false;
+		if (is_self(raft, peer))
+			continue;
+		if (peer->acked_round != raft->round || peer->match != raft->log.last)
+			return 0;
+		if (peer->heard < heard)
+			heard = peer->heard;
 	}
-	return true;
+	return heard + rest;
+}
+
+/* Put off the next heartbeat while nobody lacks anything, and no longer. */
+static void rest(struct raft *raft)
+{
+	u64 until = rest_until(raft);
+	u64 next = raft->now + raft_heartbeat_us(raft);
+
+	if (raft->heartbeat_at < until)
+		raft->heartbeat_at = until;
+	else if (!until && raft->heartbeat_at > next)
+		raft->heartbeat_at = next;
 }
 
 static void heartbeat(struct raft *raft)
@@ -308,8 +324,6 @@ static void heartbeat(struct raft *raft)
 		raft->started = raft->now;
 	}
 	raft->heartbeat_at = raft->now + raft_heartbeat_us(raft);
-	if (may_skip(raft))
-		return;
 	raft_leader_new_round(raft);
 	raft->told = raft->commit;
 	raft->transfer_ask = true;
@@ -351,15 +365,17 @@ void raft_leader_timer(struct raft *raft)
 }
 
 /**
- * raft_leader_wake() - when a leader must be stepped again
- * @raft: a leader
+ * raft_leader_wake() - decide when a leader must be stepped again
+ * @raft: a leader, at the end of a step
  *
  * Return: microseconds
  */
-u64 raft_leader_wake(const struct raft *raft)
+u64 raft_leader_wake(struct raft *raft)
 {
 	u64 wake = raft_leader_contact(raft) + raft_election_us(raft);
 
+	if (raft->params.sparse)
+		rest(raft);
 	if (raft->heartbeat_at < wake)
 		wake = raft->heartbeat_at;
 	if (raft->transfer_to && raft->transfer_at < wake)

@@ -647,7 +647,7 @@ struct raft_update {
  *	its own wrote is committed, so that the next append takes it along, microseconds
  * @absorb: writes of this node that wait while others are on their way may get one entry;
  *	if not, each operation has an entry by itself
- * @sparse: as a leader, leave out heartbeats while nobody lacks anything, for up to a third
+ * @sparse: as a leader, leave out heartbeats while nobody lacks anything, for up to half
  *	of an election timeout
  * @note: told of every decision, or NULL; may not call the core
  * @ctx: handed to @note

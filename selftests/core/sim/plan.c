@@ -55,7 +55,7 @@ static const struct {
 	{ RAFT_HEARTBEAT_MS, RAFT_ELECTION_MS },
 	{ 5, 15 },
 	{ 15, 150 },
-	{ 300, 1000 },
+	{ 100, 1000 },
 };
 
 static const char *const act_name[ACTS] = {
