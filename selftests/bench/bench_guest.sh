@@ -106,10 +106,16 @@ datagrams()
 	sample floor.softirq ask_kernel softirq 11
 }
 
+# On a disk that no store is on.
+disk()
+{
+	sample floor.disk latency disk $DISK 4096 300
+}
+
 floors()
 {
 	datagrams
-	sample floor.disk latency disk $DISK 4096 300
+	disk
 	sample floor.disks ask_disks
 	sample floor.call latency call 100
 	sample floor.sysfs latency attr /sys/class/net/lo/mtu 100
@@ -212,6 +218,13 @@ volatile_rows()
 	loads "$1"
 }
 
+durable_rows()
+{
+	datagrams
+	disk
+	commits "$1" durable 200 "${SIZES[@]}"
+}
+
 clusters()
 {
 	local seal row rows large=(--value-max 65536)
@@ -223,8 +236,7 @@ clusters()
 		with_nodes "$row.volatile,$rows" $seal volatile "${CALM[@]}" -- volatile_rows $seal
 		with_nodes "$row.volatile.leader.65536,$row.volatile.follower.65536" \
 			$seal volatile "${CALM[@]}" "${large[@]}" -- commits $seal volatile 50 65536
-		with_nodes "$row.durable" $seal durable "${CALM[@]}" -- \
-			commits $seal durable 200 "${SIZES[@]}"
+		with_nodes "$row.durable" $seal durable "${CALM[@]}" -- durable_rows $seal
 		with_nodes "$row.durable" $seal durable "${CALM[@]}" "${large[@]}" -- \
 			commits $seal durable 50 65536
 	done
@@ -320,6 +332,7 @@ etcd_start()
 	mkdir "$CGROUPS/$1"
 	for i in 1 2 3; do
 		etcd_member "$1" $i "$TMP/data-$1/$i/etcd" "$2" &
+		MEMBERS+=($!)
 	done
 }
 
@@ -374,16 +387,18 @@ etcds()
 	! wanted etcd.disk || etcd_rows etcd.disk 2389
 }
 
-# What follows is about memory. Who is killed is not gone at once.
+# What follows is about memory.
 etcds_end()
 {
 	local row
 
-	for row in etcd.tmpfs etcd.disk; do
-		[ -d "$CGROUPS/$row" ] || continue
-		echo 1 >"$CGROUPS/$row/cgroup.kill"
-		umount -l "$TMP/data-$row"/{1,2,3}
+	[ ${#MEMBERS[@]} -gt 0 ] || return 0
+	for row in "$CGROUPS"/etcd.*; do
+		echo 1 >"$row/cgroup.kill"
 	done
+	# What the shell says of killed jobs is of no interest.
+	{ wait "${MEMBERS[@]}"; } 2>/dev/null
+	umount -l "$TMP"/data-etcd.*/*
 }
 
 #
@@ -480,6 +495,7 @@ crowd()
 	done
 }
 
+MEMBERS=()
 ROUNDS=$1
 ONLY=${2-}
 plan 0

@@ -174,6 +174,9 @@ function numbers(commit, many, ring)
 	number("durable commit / (floor.thread + floor.disk)", "",
 	       "commit.SEAL.durable.leader.64.latency", "floor.thread.latency", "floor.disk.latency",
 	       1.3, 1.1)
+	number("durable commit / (floor.thread + floor.disks)", "",
+	       "commit.SEAL.durable.leader.64.latency", "floor.thread.latency", "floor.disks.latency",
+	       1.3, 1.1)
 	number("throughput, 64 threads / 1", "", many "64.rate", many "1.rate", "", 8, 20)
 	number("throughput, 64 in a ring / 1", "", ring "64.rate", ring "1.rate", "", 8, 20)
 	number("throughput, 256 threads / etcd, 256 clients", "", many "256.rate",
