@@ -648,7 +648,7 @@ struct raft_update {
  * @absorb: writes of this node that wait while others are on their way may get one entry;
  *	if not, each operation has an entry by itself
  * @sparse: as a leader, leave out heartbeats while nobody lacks anything, for up to half
- *	of an election timeout
+ *	of an election timeout, if the other half has room for four
  * @note: told of every decision, or NULL; may not call the core
  * @ctx: handed to @note
  */
