@@ -872,7 +872,11 @@ static bool work(struct raftval_node *node)
 	return false;
 }
 
-/* Context: any. The caller has the turn, and has it no more. */
+/*
+ * Context: any. The caller has the turn, and then has it no more, so the last one may be over
+ * before the thread is woken. Node and thread are there all the same: who comes from a timer, a
+ * socket or the store is waited for when that is closed, all others have a reference.
+ */
 static void pass_on(struct raftval_node *node)
 {
 	/* Pairs with take_back(): who has the turn sees all that was done in it. */
