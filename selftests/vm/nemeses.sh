@@ -80,16 +80,25 @@ prepare()
 		mkdir -p $KEYS && mount -t ext4 /dev/vdb $KEYS"
 }
 
-# node_up HOST: where others have the processor raftctl may lose patience before the node is
-# up, but no refusal is forgiven.
+# Where others have the processor raftctl may lose patience, and the kernel undoes what it has
+# begun, so it is asked again. No refusal is forgiven but those that may come of that.
+answered()
+{
+	said=$(on "$1" "[ -e $SYSFS ] || raftctl up $MAPPED" 2>&1) && return
+	[[ $said != *"took too long"* ]] || given_up=1
+	[ -z "$given_up" ]
+}
+
 node_up()
 {
-	local said
+	local said='' given_up=''
 
-	on "$1" "modprobe raftval" || return
-	said=$(on "$1" "raftctl up $MAPPED" 2>&1) || [[ $said == *"took too long"* ]] ||
-		{ echo "$said"; return 1; }
-	patiently on "$1" "[ -e $SYSFS ]" && record_on "$1"
+	if ! on "$1" "modprobe raftval" || ! patiently answered "$1" ||
+	   ! on "$1" "[ -e $SYSFS ]"; then
+		echo "$said"
+		return 1
+	fi
+	record_on "$1"
 }
 
 stop_recorder()
