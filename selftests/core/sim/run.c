@@ -230,9 +230,20 @@ static bool waits_at(struct run *run, const struct node *node)
 	return node->admin_open && node->admin_what != RAFT_ADMIN_PROMOTE;
 }
 
+/*
+ * Whose join was refused has told its user so, and takes no part any more. It may have
+ * a place all the same, but no vote: one more of its requests that came late was granted.
+ */
+static bool was_refused(const struct node *node, const struct raft_member *member)
+{
+	return !(member->flags & RAFT_MEMBER_VOTER) && node->joined != RAFT_OK &&
+	       node->joined != RAFT_PENDING && node->joined != RAFT_NOT_MEMBER;
+}
+
 static bool all_equal(struct run *run)
 {
 	struct node *leader = cluster_leader(run->cluster);
+	const struct raft_member *member;
 	struct raft_view lead, view;
 	struct node *node;
 	u32 i;
@@ -243,8 +254,9 @@ static bool all_equal(struct run *run)
 	if (lead.config->joint || lead.applied != lead.last)
 		return false;
 	for (i = 0; i < lead.config->n; i++) {
-		node = cluster_member(run->cluster, lead.config->member[i].id);
-		if (!node)
+		member = &lead.config->member[i];
+		node = cluster_member(run->cluster, member->id);
+		if (!node || was_refused(node, member))
 			continue;
 		raft_view(node->raft, &view);
 		if (view.applied != lead.applied || view.hash != lead.hash ||
