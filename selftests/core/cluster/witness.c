@@ -349,6 +349,7 @@ static void check_append_only(struct node *node, const struct raft_view *view)
 static void remember(struct node *node, const struct raft_view *view)
 {
 	struct witness *witness = &node->witness;
+	u64 committed = witness->commit;
 
 	witness->id = view->id;
 	witness->term = view->term;
@@ -356,7 +357,9 @@ static void remember(struct node *node, const struct raft_view *view)
 	witness->last = view->last;
 	witness->commit = view->commit;
 	witness->durable = view->durable;
-	if (witness->config.index != view->config->index || !witness->config.n)
+	/* One that was not committed may have given its index to another leader's. */
+	if (witness->config.index != view->config->index || view->config->index > committed ||
+	    !witness->config.n)
 		witness->config = *view->config;
 	if (view->role != RAFT_LEADER)
 		return;
