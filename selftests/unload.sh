@@ -48,15 +48,23 @@ available()
 
 # Objects in use in the caches that kmalloc() takes from. Those that are free in the pages
 # that a processor takes them from are counted as in use, until it has to give these back,
-# so no program may be started before they are counted.
+# so no program may be started before they are counted, and no file be opened. What is
+# written takes eight bytes: that cache is the last.
 objects()
 {
-	local cache counted
+	local cache counted file files=()
 
-	for cache in /sys/kernel/slab/kmalloc-*/shrink; do
-		echo 1 >"$cache"
+	for cache in /sys/kernel/slab/kmalloc-{*,8}/shrink; do
+		exec {file}>"$cache"
+		files+=("$file")
+	done
+	for file in "${files[@]}"; do
+		echo 1 >&"$file"
 	done
 	mapfile -t counted </proc/slabinfo
+	for file in "${files[@]}"; do
+		exec {file}>&-
+	done
 	awk '$1 ~ /^kmalloc-[0-9]/ { print $1, $2 }' < <(printf '%s\n' "${counted[@]}")
 }
 
