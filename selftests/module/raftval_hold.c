@@ -2,21 +2,22 @@
 /* Takes the processors from everybody, interrupts included, for a while after it is loaded. */
 #include <linux/delay.h>
 #include <linux/module.h>
-#include <linux/smp.h>
+#include <linux/stop_machine.h>
 
 static unsigned int ms = 100;
 module_param(ms, uint, 0444);
 MODULE_PARM_DESC(ms, "for how long, milliseconds");
 
-static void hold(void *unused)
+static int hold(void *unused)
 {
 	mdelay(ms);
+	return 0;
 }
 
 static int __init hold_init(void)
 {
-	on_each_cpu(hold, NULL, 1);
-	return 0;
+	/* All begin and end together, as when the machine itself stands still. */
+	return stop_machine(hold, NULL, NULL);
 }
 
 static void __exit hold_exit(void)
